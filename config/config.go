@@ -1,0 +1,104 @@
+// Package config holds the one typed configuration of the daemon: its defaults, which work with no file at all, a strict
+// YAML reader that names the line of a mistake, and the checks. It starts nothing; cmd copies from it into each package's
+// Options.
+package config
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Config is the whole configuration. The zero value of a field is not its default: see [Default].
+type Config struct {
+	SIP      SIP    `yaml:"sip"`
+	RTP      RTP    `yaml:"rtp"`
+	HTTP     HTTP   `yaml:"http"`
+	Limits   Limits `yaml:"limits"`
+	Log      Log    `yaml:"log"`
+	StateDir string `yaml:"state_dir"` // where the event log, the API key and the recordings are kept
+	Prompts  string `yaml:"prompts"`   // a folder of recordings that replace the built-in ones file by file; empty: none
+}
+
+// SIP is how callers reach the bridge.
+type SIP struct {
+	Listen    Listeners `yaml:"listen"`
+	Advertise Addr      `yaml:"advertise"`   // the address told to callers, for a bridge behind NAT; invalid: the one they reached
+	Open      bool      `yaml:"open"`        // take calls from anybody on a public address
+	Trunks    []Trunk   `yaml:"trunks"`      // whom calls are taken from
+	CodeInURI string    `yaml:"code_in_uri"` // who may call sip:<access code>@host straight into a meeting: trusted, all, off
+}
+
+// Listeners are written as a list of [Listen].
+type Listeners []Listen
+
+// Listen is one SIP socket, written "udp:127.0.0.1:5060"; without a network it means UDP and TCP.
+type Listen struct {
+	Network string // "udp" or "tcp"
+	Addr    netip.AddrPort
+}
+
+// Trunk is a peer that calls are taken from.
+type Trunk struct {
+	Name      string   `yaml:"name"`
+	Addresses []Prefix `yaml:"addresses"`
+}
+
+// RTP is the media side.
+type RTP struct {
+	Ports   PortRange `yaml:"ports"`
+	Timeout Duration  `yaml:"timeout"` // without RTP for so long, a caller is probed and then given up
+}
+
+// PortRange is an inclusive range of UDP ports, written "20000-29999".
+type PortRange struct{ Min, Max uint16 }
+
+// HTTP is the API and the page.
+type HTTP struct {
+	Listen  AddrPort `yaml:"listen"`
+	TLSCert string   `yaml:"tls_cert"` // PEM file, read again when it changes; empty: plain HTTP
+	TLSKey  string   `yaml:"tls_key"`
+	APIKeys []string `yaml:"api_keys"` // empty: one is made at the first start and kept in the state directory
+}
+
+// Limits bound what the daemon takes on.
+type Limits struct {
+	Calls            int   `yaml:"calls"`
+	LegsPerMeeting   int   `yaml:"legs_per_meeting"`
+	Meetings         int   `yaml:"meetings"`
+	CallsPerSecond   int   `yaml:"calls_per_second"`   // new INVITEs taken, over all sources
+	UploadBytes      int64 `yaml:"upload_bytes"`       // of one recording
+	RequestBodyBytes int64 `yaml:"request_body_bytes"` // of any other API request
+}
+
+// Log is what is written to standard error.
+type Log struct {
+	Level  string `yaml:"level"`  // debug, info, warn, error
+	Format string `yaml:"format"` // text, json
+}
+
+// Default is the configuration without a file: loopback only.
+func Default() Config {
+	loopback := netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	return Config{
+		SIP: SIP{
+			Listen:    bothNetworks(netip.AddrPortFrom(loopback, 5060)),
+			CodeInURI: "trusted",
+		},
+		RTP:  RTP{Ports: PortRange{Min: 20000, Max: 29999}, Timeout: Duration{15 * time.Second}},
+		HTTP: HTTP{Listen: AddrPort{netip.AddrPortFrom(loopback, 8080)}},
+		Limits: Limits{
+			Calls:            3000,
+			LegsPerMeeting:   1500,
+			Meetings:         1000,
+			CallsPerSecond:   200,
+			UploadBytes:      10 << 20,
+			RequestBodyBytes: 1 << 20,
+		},
+		Log:      Log{Level: "info", Format: "text"},
+		StateDir: "./partyline-data",
+	}
+}
+
+func bothNetworks(addr netip.AddrPort) Listeners {
+	return Listeners{{Network: "udp", Addr: addr}, {Network: "tcp", Addr: addr}}
+}

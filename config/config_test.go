@@ -1,0 +1,200 @@
+package config
+
+import (
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+var compare = cmp.Options{
+	cmp.Comparer(func(a, b Addr) bool { return a == b }),
+	cmp.Comparer(func(a, b AddrPort) bool { return a == b }),
+	cmp.Comparer(func(a, b Prefix) bool { return a == b }),
+	cmp.Comparer(func(a, b netip.AddrPort) bool { return a == b }),
+	cmpopts.EquateEmpty(),
+}
+
+func TestDefaultIsValid(t *testing.T) {
+	if err := Default().Validate(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// The example shows every setting with its default, so reading it must change nothing.
+func TestExampleIsTheDefault(t *testing.T) {
+	got, err := Load("partyline.example.yaml", Overrides{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(Default(), got, compare); diff != "" {
+		t.Errorf("the example differs from the defaults (-default +example):\n%s", diff)
+	}
+}
+
+func TestParseMistakes(t *testing.T) {
+	for _, tc := range []struct{ name, text, want string }{
+		{"unknown key", "sip:\n  open: true\n  opem: true\n", "[3:"},
+		{"key given twice", "state_dir: a\nstate_dir: b\n", "[2:"},
+		{"wrong type", "limits:\n  calls: many\n", "[2:"},
+		{"not a port range", "rtp:\n  ports: 20000\n", "[2:"},
+		{"not a duration", "rtp:\n  timeout: soon\n", "[2:"},
+		{"not a prefix", "sip:\n  trunks:\n    - name: a\n      addresses: [x]\n", "[4:"},
+		{"one listener, not a list", "sip:\n  listen: 127.0.0.1:5060\n", "[2:"},
+		{"not an address", "http:\n  listen: localhost\n", "[2:"},
+		{"unknown network", "sip:\n  listen: [\"sctp:127.0.0.1:5060\"]\n", "sctp"},
+		{"listen without a port", "sip:\n  listen: [127.0.0.1]\n", "127.0.0.1"},
+		{"two documents", "state_dir: a\n---\nstate_dir: b\n", "more than one"},
+		{"not YAML", "sip: [", ""},
+		{"a list where a map is due", "- 1\n- 2\n", ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			cfg := Default()
+			err := Parse([]byte(tc.text), &cfg)
+			if err == nil {
+				t.Fatalf("accepted:\n%s", tc.text)
+			}
+			if !strings.Contains(err.Error(), tc.want) {
+				t.Errorf("the error does not say %q:\n%v", tc.want, err)
+			}
+		})
+	}
+}
+
+func TestValidate(t *testing.T) {
+	public := Listeners{{Network: "udp", Addr: netip.MustParseAddrPort("192.0.2.1:5060")}}
+	for _, tc := range []struct {
+		name   string
+		change func(*Config)
+		want   string // empty: valid
+	}{
+		{"public without trunks", func(c *Config) { c.SIP.Listen = public }, "sip.open: true"},
+		{"public and open", func(c *Config) { c.SIP.Listen, c.SIP.Open = public, true }, ""},
+		{"public with a trunk", func(c *Config) {
+			c.SIP.Listen = public
+			c.SIP.Trunks = []Trunk{{Name: "carrier", Addresses: []Prefix{{netip.MustParsePrefix("192.0.2.0/24")}}}}
+		}, ""},
+		{"trunk without addresses", func(c *Config) { c.SIP.Trunks = []Trunk{{Name: "carrier"}} }, "sip.trunks[0].addresses"},
+		{"trunk without a name", func(c *Config) { c.SIP.Trunks = []Trunk{{}} }, "sip.trunks[0].name"},
+		{"every address without advertise", func(c *Config) {
+			c.SIP.Listen, c.SIP.Open = Listeners{{Network: "udp", Addr: netip.MustParseAddrPort("0.0.0.0:5060")}}, true
+		}, "sip.advertise"},
+		{"a listener twice", func(c *Config) { c.SIP.Listen = append(c.SIP.Listen, c.SIP.Listen[0]) }, "twice"},
+		{"no listener", func(c *Config) { c.SIP.Listen = nil }, "sip.listen"},
+		{"code in URI", func(c *Config) { c.SIP.CodeInURI = "sometimes" }, "sip.code_in_uri"},
+		{"ports reversed", func(c *Config) { c.RTP.Ports = PortRange{Min: 3000, Max: 2000} }, "rtp.ports"},
+		{"privileged ports", func(c *Config) { c.RTP.Ports = PortRange{Min: 1, Max: 2000} }, "rtp.ports"},
+		{"short key", func(c *Config) { c.HTTP.APIKeys = []string{"secret"} }, "http.api_keys[0]"},
+		{"certificate without key", func(c *Config) { c.HTTP.TLSCert = "a.pem" }, "tls_key"},
+		{"no calls", func(c *Config) { c.Limits.Calls = 0 }, "limits.calls"},
+		{"log level", func(c *Config) { c.Log.Level = "loud" }, "log.level"},
+		{"log format", func(c *Config) { c.Log.Format = "xml" }, "log.format"},
+		{"no state directory", func(c *Config) { c.StateDir = "" }, "state_dir"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			cfg := Default()
+			tc.change(&cfg)
+			err := cfg.Validate()
+			switch {
+			case tc.want == "" && err != nil:
+				t.Errorf("refused: %v", err)
+			case tc.want != "" && (err == nil || !strings.Contains(err.Error(), tc.want)):
+				t.Errorf("got %v, want an error that names %q", err, tc.want)
+			}
+		})
+	}
+}
+
+func TestOverridesWinOverTheFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "c.yaml")
+	if err := os.WriteFile(path, []byte("state_dir: from-file\nlog: {level: warn}\nhttp: {listen: '127.0.0.1:1'}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got, err := Load(path, Overrides{SIPListen: []string{"127.0.0.1:7000", "tcp:127.0.0.2:7001"}, RTPPorts: "30000-30100", StateDir: "from-flag"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Default()
+	want.StateDir, want.Log.Level, want.HTTP.Listen = "from-flag", "warn", AddrPort{netip.MustParseAddrPort("127.0.0.1:1")}
+	want.RTP.Ports = PortRange{Min: 30000, Max: 30100}
+	want.SIP.Listen = append(bothNetworks(netip.MustParseAddrPort("127.0.0.1:7000")), Listen{"tcp", netip.MustParseAddrPort("127.0.0.2:7001")})
+	if diff := cmp.Diff(want, got, compare); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestOverrideMistakesNameTheFlag(t *testing.T) {
+	for flag, over := range map[string]Overrides{
+		"--sip-listen":  {SIPListen: []string{"nowhere"}},
+		"--rtp-ports":   {RTPPorts: "many"},
+		"--http-listen": {HTTPListen: "8080"},
+		"log.level":     {LogLevel: "loud"},
+		"api_keys":      {APIKey: "short"},
+	} {
+		if _, err := Load("", over); err == nil || !strings.Contains(err.Error(), flag) {
+			t.Errorf("%+v: got %v, want an error that names %s", over, err, flag)
+		}
+	}
+}
+
+func TestValidateNamesTheLine(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "c.yaml")
+	if err := os.WriteFile(path, []byte("log:\n  level: warn\nrtp:\n  ports: 1-2\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Load(path, Overrides{}); err == nil || !strings.Contains(err.Error(), path+":4: rtp.ports") {
+		t.Errorf("got %v, want the line of rtp.ports", err)
+	}
+	if _, err := Load(path, Overrides{RTPPorts: "2000-2100", LogFormat: "xml"}); err == nil || strings.Contains(err.Error(), path) {
+		t.Errorf("got %v, want an error that does not blame the file for a flag", err)
+	}
+}
+
+func TestLoadRefusesWhatIsNotAConfigFile(t *testing.T) {
+	big := filepath.Join(t.TempDir(), "big.yaml")
+	if err := os.WriteFile(big, make([]byte, maxFileBytes+1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{big, t.TempDir(), "/dev/zero", "no-such-file.yaml"} {
+		if _, err := Load(path, Overrides{}); err == nil {
+			t.Errorf("%s: accepted", path)
+		}
+	}
+}
+
+func TestTrusted(t *testing.T) {
+	s := SIP{Trunks: []Trunk{{Name: "c", Addresses: []Prefix{{netip.MustParsePrefix("192.0.2.0/28")}}}}}
+	for addr, want := range map[string]bool{
+		"127.0.0.1": true, "127.9.9.9": true, "::1": true, "::ffff:127.0.0.1": true,
+		"192.0.2.15": true, "::ffff:192.0.2.1": true, "192.0.2.16": false, "10.0.0.1": false, "2001:db8::1": false,
+	} {
+		if got := s.Trusted(netip.MustParseAddr(addr)); got != want {
+			t.Errorf("%s: got %v, want %v", addr, got, want)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	example, err := os.ReadFile("partyline.example.yaml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(example)
+	for _, text := range []string{"", "sip: {listen: ['udp:[::1]:5060']}", "rtp: {ports: 1-2, timeout: 1h}", "limits: {calls: -1}", "a: &a [*a]"} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if len(text) > 1<<14 {
+			return // a person's file is small, and the reader's time grows with the text
+		}
+		cfg := Default()
+		if err := Parse(text, &cfg); err != nil {
+			return
+		}
+		_ = cfg.Validate() // must not panic
+	})
+}

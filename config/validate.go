@@ -1,0 +1,143 @@
+package config
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"time"
+)
+
+// minAPIKey is the shortest API key taken: anything shorter can be guessed.
+const minAPIKey = 16
+
+// Validate reports the first thing that is wrong, and what to do about it.
+func (c Config) Validate() error {
+	return firstError(
+		c.SIP.validate,
+		c.RTP.validate,
+		c.HTTP.validate,
+		c.Limits.validate,
+		c.Log.validate,
+		func() error {
+			if c.StateDir == "" {
+				return invalid("state_dir", "name a folder, e.g. ./partyline-data")
+			}
+			return nil
+		},
+	)
+}
+
+// fieldError is a mistake in one field, named as in the file ("sip.trunks[0].name").
+type fieldError struct{ path, message string }
+
+func (e *fieldError) Error() string { return e.path + ": " + e.message }
+
+func invalid(path, format string, args ...any) error {
+	return &fieldError{path: path, message: fmt.Sprintf(format, args...)}
+}
+
+func firstError(checks ...func() error) error {
+	for _, check := range checks {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s SIP) validate() error {
+	if len(s.Listen) == 0 {
+		return invalid("sip.listen", "name at least one address, e.g. 127.0.0.1:5060")
+	}
+	for i, l := range s.Listen {
+		if slices.Contains(s.Listen[:i], l) {
+			return invalid("sip.listen", "%s is there twice", l)
+		}
+		if !l.Addr.Addr().IsLoopback() && len(s.Trunks) == 0 && !s.Open {
+			return invalid("sip.listen", "%s can be reached from other machines; name sip.trunks to take calls from, or set sip.open: true to take them from anybody", l)
+		}
+		if l.Addr.Addr().IsUnspecified() && !s.Advertise.IsValid() {
+			return invalid("sip.listen", "%s is every address of this machine; name sip.advertise, the one that callers are told to send their audio to", l)
+		}
+	}
+	for i, t := range s.Trunks {
+		if t.Name == "" {
+			return invalid(fmt.Sprintf("sip.trunks[%d].name", i), "give the trunk a name")
+		}
+		if len(t.Addresses) == 0 {
+			return invalid(fmt.Sprintf("sip.trunks[%d].addresses", i), "name the addresses that %s calls from, e.g. 192.0.2.10/32", t.Name)
+		}
+	}
+	if !slices.Contains([]string{"trusted", "all", "off"}, s.CodeInURI) {
+		return invalid("sip.code_in_uri", "%q is not one of trusted, all, off", s.CodeInURI)
+	}
+	return nil
+}
+
+// Trusted says whether calls from this address are let in without being asked twice: loopback and the trunks.
+func (s SIP) Trusted(addr netip.Addr) bool {
+	addr = addr.Unmap()
+	if addr.IsLoopback() {
+		return true
+	}
+	for _, t := range s.Trunks {
+		if slices.ContainsFunc(t.Addresses, func(p Prefix) bool { return p.Contains(addr) }) {
+			return true
+		}
+	}
+	return false
+}
+
+func (r RTP) validate() error {
+	if r.Ports.Min < 1024 || r.Ports.Max <= r.Ports.Min {
+		return invalid("rtp.ports", "%s: name a range above 1023 with room for two ports a call, e.g. 20000-29999", r.Ports)
+	}
+	if r.Timeout.Duration < 2*time.Second || r.Timeout.Duration > time.Hour {
+		return invalid("rtp.timeout", "%s is not between 2s and 1h", r.Timeout)
+	}
+	return nil
+}
+
+func (h HTTP) validate() error {
+	if !h.Listen.IsValid() {
+		return invalid("http.listen", "name an address and port, e.g. 127.0.0.1:8080")
+	}
+	if (h.TLSCert == "") != (h.TLSKey == "") {
+		return invalid("http.tls_key", "name http.tls_cert and http.tls_key, or neither")
+	}
+	for i, key := range h.APIKeys {
+		if len(key) < minAPIKey {
+			return invalid(fmt.Sprintf("http.api_keys[%d]", i), "has %d characters; use at least %d random ones", len(key), minAPIKey)
+		}
+	}
+	return nil
+}
+
+func (l Limits) validate() error {
+	for _, limit := range []struct {
+		name            string
+		value, min, max int64
+	}{
+		{"calls", int64(l.Calls), 1, 100_000},
+		{"legs_per_meeting", int64(l.LegsPerMeeting), 1, 10_000},
+		{"meetings", int64(l.Meetings), 1, 1_000_000},
+		{"calls_per_second", int64(l.CallsPerSecond), 1, 100_000},
+		{"upload_bytes", l.UploadBytes, 1 << 10, 1 << 30},
+		{"request_body_bytes", l.RequestBodyBytes, 1 << 10, 1 << 30},
+	} {
+		if limit.value < limit.min || limit.value > limit.max {
+			return invalid("limits."+limit.name, "%d is not between %d and %d", limit.value, limit.min, limit.max)
+		}
+	}
+	return nil
+}
+
+func (l Log) validate() error {
+	if !slices.Contains([]string{"debug", "info", "warn", "error"}, l.Level) {
+		return invalid("log.level", "%q is not one of debug, info, warn, error", l.Level)
+	}
+	if !slices.Contains([]string{"text", "json"}, l.Format) {
+		return invalid("log.format", "%q is not one of text, json", l.Format)
+	}
+	return nil
+}
