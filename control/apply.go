@@ -1,0 +1,256 @@
+package control
+
+import (
+	"slices"
+	"time"
+)
+
+// Apply makes the state what it is after the event. It is the only thing that changes a state, and it does not
+// judge: what was logged has happened.
+func Apply(s *State, e Event, at time.Time) {
+	s.Seq++
+	switch e := e.(type) {
+	case MeetingCreated:
+		s.ID, s.Title, s.AccessCode, s.SpeakerCode = e.ID, e.Title, e.AccessCode, e.SpeakerCode
+		s.Options, s.StartsAt, s.CreatedAt, s.Phase = e.Options, e.StartsAt, at, Open
+	case MeetingChanged:
+		s.Title, s.Options = e.Title, e.Options
+	case MeetingLocked:
+		s.Locked = e.Locked
+	case MeetingEnded:
+		s.end()
+	case MeetingDeleted:
+		s.Phase = Deleted
+	case RoomsCreated, RoomChanged, RoomDeleted:
+		applyRooms(s, e)
+	case ParticipantsAdded, ParticipantChanged, ParticipantRemoved, ParticipantJoined, LegLeft, LegHeld:
+		applyPeople(s, e, at)
+	case ParticipantsMoved:
+		s.relocate(e.Moves)
+	case AssignmentsChanged:
+		s.assign(e.Assignments)
+	case ParticipantMuted, AllMuted, HandRaised:
+		applyFloor(s, e, at)
+	case BreakoutsStarted, BreakoutsAreClosing, BreakoutsStopped, BreakoutsReset:
+		applyBreakouts(s, e, at)
+	case HelpAsked:
+		s.Help[e.Request] = &HelpRequest{ID: e.Request, Room: e.Room, Participant: e.Participant, At: at}
+	case HelpEnded:
+		delete(s.Help, e.Request)
+	case AudioAdded:
+		s.Audio[e.Audio.ID] = e.Audio
+	case BroadcastSent, BroadcastDelivered:
+		applyBroadcasts(s, e, at)
+	}
+}
+
+// end leaves nobody in the meeting.
+func (s *State) end() {
+	s.Phase = Ended
+	s.stopBreakouts()
+	for _, p := range s.Participants {
+		p.Legs, p.Web = nil, false
+		p.Location, p.Hand = Location{Place: Absent}, time.Time{}
+	}
+	clear(s.Legs)
+	clear(s.Help)
+}
+
+func applyRooms(s *State, e Event) {
+	switch e := e.(type) {
+	case RoomsCreated:
+		for _, r := range e.Rooms {
+			s.Rooms[r.ID] = &r
+			s.RoomOrder = append(s.RoomOrder, r.ID)
+		}
+	case RoomChanged:
+		s.Rooms[e.Room.ID] = &e.Room
+	case RoomDeleted:
+		s.relocate(e.Moves)
+		delete(s.Rooms, e.Room)
+		s.RoomOrder = slices.DeleteFunc(s.RoomOrder, func(id RoomID) bool { return id == e.Room })
+		for _, p := range s.Participants {
+			if p.Assignment == e.Room {
+				p.Assignment = ""
+			}
+			if p.LastRoom == e.Room {
+				p.LastRoom = ""
+			}
+		}
+	}
+}
+
+func applyPeople(s *State, e Event, at time.Time) {
+	switch e := e.(type) {
+	case ParticipantsAdded:
+		for _, a := range e.Participants {
+			s.Order = append(s.Order, a.ID)
+			s.Participants[a.ID] = a.participant(at)
+		}
+	case ParticipantChanged:
+		if p := s.Participants[e.Participant]; p != nil {
+			p.Name, p.Role, p.MutedByAdmin, p.GainDB = e.Name, e.Role, e.MutedByAdmin, e.GainDB
+		}
+	case ParticipantRemoved:
+		s.remove(e.Participant)
+	case ParticipantJoined:
+		s.join(e, at)
+	case LegLeft:
+		s.legLeft(e)
+	case LegHeld:
+		if p := s.Participants[e.Participant]; p != nil {
+			if i := p.leg(e.Leg); i >= 0 {
+				p.Legs[i].Held = e.Held
+			}
+		}
+	}
+}
+
+func (a AddedParticipant) participant(at time.Time) *Participant {
+	p := &Participant{
+		ID: a.ID, Name: a.Name, Number: a.Number, ExternalID: a.ExternalID, Role: a.Role,
+		Assignment: a.Assignment, Web: a.Web, Location: a.Location, Muted: a.Muted, MutedByAdmin: a.MutedByAdmin,
+	}
+	if p.Present() {
+		p.JoinedAt = at
+	}
+	return p
+}
+
+func (p *Participant) leg(id LegID) int {
+	return slices.IndexFunc(p.Legs, func(l Leg) bool { return l.ID == id })
+}
+
+func (s *State) remove(id ParticipantID) {
+	if p := s.Participants[id]; p != nil {
+		for _, l := range p.Legs {
+			delete(s.Legs, l.ID)
+		}
+	}
+	delete(s.Participants, id)
+	s.Order = slices.DeleteFunc(s.Order, func(o ParticipantID) bool { return o == id })
+}
+
+func (s *State) join(e ParticipantJoined, at time.Time) {
+	p := s.Participants[e.Participant]
+	if p == nil {
+		p = &Participant{ID: e.Participant, Location: Location{Place: Absent}}
+		s.Participants[p.ID] = p
+		s.Order = append(s.Order, p.ID)
+	}
+	if !p.Present() {
+		p.JoinedAt, p.LastRoom = at, ""
+	}
+	p.Name, p.Number, p.Role = e.Name, e.Number, e.Role
+	p.Location, p.Assignment = e.Location, e.Assignment
+	p.Muted, p.MutedByAdmin = e.Muted, e.MutedByAdmin
+	if e.Leg == nil {
+		p.Web = true
+		return
+	}
+	p.Legs = append(p.Legs, *e.Leg)
+	s.Legs[e.Leg.ID] = p.ID
+}
+
+func (s *State) legLeft(e LegLeft) {
+	delete(s.Legs, e.Leg)
+	p := s.Participants[e.Participant]
+	if p == nil {
+		return
+	}
+	p.Legs = slices.DeleteFunc(p.Legs, func(l Leg) bool { return l.ID == e.Leg })
+	if !e.Absent {
+		return
+	}
+	if s.Breakouts != BreakoutsIdle {
+		p.LastRoom = p.Location.Room
+	}
+	p.Location, p.Hand = Location{Place: Absent}, time.Time{}
+}
+
+func applyFloor(s *State, e Event, at time.Time) {
+	switch e := e.(type) {
+	case ParticipantMuted:
+		if p := s.Participants[e.Participant]; p != nil {
+			p.Muted = e.Muted
+		}
+	case AllMuted:
+		s.MutedAll = e.Muted
+		for _, p := range s.Participants {
+			if p.Role == Audience {
+				p.MutedByAdmin = e.Muted
+			}
+		}
+	case HandRaised:
+		if p := s.Participants[e.Participant]; p != nil {
+			p.Hand = time.Time{}
+			if e.Up {
+				p.Hand = at
+			}
+		}
+	}
+}
+
+func applyBreakouts(s *State, e Event, at time.Time) {
+	switch e := e.(type) {
+	case BreakoutsStarted:
+		s.Breakouts, s.OpenedAt, s.EndsAt = BreakoutsOpen, at, e.EndsAt
+		s.assign(e.Assignments)
+		s.relocate(e.Moves)
+	case BreakoutsAreClosing:
+		s.Breakouts, s.ClosesAt = BreakoutsClosing, e.ClosesAt
+	case BreakoutsStopped:
+		s.relocate(e.Moves)
+		s.stopBreakouts()
+	case BreakoutsReset:
+		s.assign(e.Assignments)
+		s.relocate(e.Moves)
+		for _, p := range s.Participants {
+			p.LastRoom = ""
+		}
+	}
+}
+
+func (s *State) stopBreakouts() {
+	s.Breakouts = BreakoutsIdle
+	s.OpenedAt, s.EndsAt, s.ClosesAt = time.Time{}, time.Time{}, time.Time{}
+	for _, p := range s.Participants {
+		p.LastRoom = ""
+	}
+}
+
+func (s *State) relocate(moves []Relocation) {
+	for _, m := range moves {
+		if p := s.Participants[m.Participant]; p != nil {
+			p.Location = m.To
+		}
+	}
+}
+
+func (s *State) assign(list []Assignment) {
+	for _, a := range list {
+		if p := s.Participants[a.Participant]; p != nil {
+			p.Assignment = a.Room
+		}
+	}
+}
+
+func applyBroadcasts(s *State, e Event, at time.Time) {
+	switch e := e.(type) {
+	case BroadcastSent:
+		s.Broadcasts[e.ID] = &Broadcast{ID: e.ID, Prompt: e.Prompt, Audio: e.Audio, At: at, By: string(e.By), State: BroadcastQueued}
+		s.BroadcastLog = append(s.BroadcastLog, e.ID)
+		s.LastBroadcast = e.ID
+		if len(s.BroadcastLog) > MaxBroadcasts {
+			delete(s.Broadcasts, s.BroadcastLog[0])
+			s.BroadcastLog = slices.Delete(s.BroadcastLog, 0, 1)
+		}
+	case BroadcastDelivered:
+		if b := s.Broadcasts[e.ID]; b != nil {
+			b.Deliveries, b.Failed, b.State = e.Deliveries, e.Failed, BroadcastPlayed
+			if e.Failed != "" {
+				b.State = BroadcastFailed
+			}
+		}
+	}
+}

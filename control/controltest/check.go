@@ -1,0 +1,126 @@
+package controltest
+
+import (
+	"fmt"
+	"strings"
+
+	"partyline/control"
+)
+
+// Check says what is wrong with a state that must hold for every meeting at every time; nil: nothing.
+func Check(s *control.State) error {
+	for _, check := range []func(*control.State) error{checkRooms, checkPeople, checkLegs, checkBreakouts, checkHelp} {
+		if err := check(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkRooms(s *control.State) error {
+	if len(s.Rooms) > control.MaxRooms || len(s.Rooms) != len(s.RoomOrder) {
+		return fmt.Errorf("%d rooms, %d in order", len(s.Rooms), len(s.RoomOrder))
+	}
+	names, numbers := map[string]bool{}, map[int]bool{}
+	for _, id := range s.RoomOrder {
+		r := s.Rooms[id]
+		if r == nil || r.ID != id {
+			return fmt.Errorf("room %s is in the order alone", id)
+		}
+		name := strings.ToLower(r.Name)
+		if names[name] || numbers[r.Number] || r.Number < 1 || r.Number > control.MaxRooms || r.Name == "" {
+			return fmt.Errorf("room %s has number %d and name %q", id, r.Number, r.Name)
+		}
+		names[name], numbers[r.Number] = true, true
+	}
+	return nil
+}
+
+func checkPeople(s *control.State) error {
+	if len(s.Participants) != len(s.Order) {
+		return fmt.Errorf("%d participants, %d in order", len(s.Participants), len(s.Order))
+	}
+	for _, id := range s.Order {
+		p := s.Participants[id]
+		if p == nil || p.ID != id {
+			return fmt.Errorf("participant %s is in the order alone", id)
+		}
+		if err := checkPerson(s, p); err != nil {
+			return fmt.Errorf("participant %s: %w", id, err)
+		}
+	}
+	return nil
+}
+
+func checkPerson(s *control.State, p *control.Participant) error {
+	l := p.Location
+	switch l.Place {
+	case control.InRoom:
+		if !s.HasRoom(l.Room) {
+			return fmt.Errorf("is in room %q, which is not there", l.Room)
+		}
+	case control.Absent, control.Attendant, control.Lobby:
+		if l.Room != "" {
+			return fmt.Errorf("is %s and in room %q", l.Place, l.Room)
+		}
+	default:
+		return fmt.Errorf("is at %q", l.Place)
+	}
+	if present := p.Web || len(p.Legs) > 0; present != p.Present() {
+		return fmt.Errorf("web %v, %d legs, but %s", p.Web, len(p.Legs), l.Place)
+	}
+	if p.Assignment != "" && s.Rooms[p.Assignment] == nil {
+		return fmt.Errorf("is assigned to %q, which is not there", p.Assignment)
+	}
+	if p.LastRoom != "" && (!s.HasRoom(p.LastRoom) || p.Present() || s.Breakouts == control.BreakoutsIdle) {
+		return fmt.Errorf("is %s, breakouts are %s, and was in %q last", l.Place, s.Breakouts, p.LastRoom)
+	}
+	if !p.Present() && !p.Hand.IsZero() {
+		return fmt.Errorf("is absent with a hand up")
+	}
+	return nil
+}
+
+func checkLegs(s *control.State) error {
+	n := 0
+	for _, p := range s.Participants {
+		for _, l := range p.Legs {
+			n++
+			if s.Legs[l.ID] != p.ID {
+				return fmt.Errorf("leg %s of %s is known as that of %q", l.ID, p.ID, s.Legs[l.ID])
+			}
+		}
+	}
+	if n != len(s.Legs) {
+		return fmt.Errorf("participants have %d legs, %d are known", n, len(s.Legs))
+	}
+	return nil
+}
+
+func checkBreakouts(s *control.State) error {
+	switch {
+	case s.Breakouts == control.BreakoutsIdle != s.OpenedAt.IsZero():
+		return fmt.Errorf("breakouts are %s, opened at %v", s.Breakouts, s.OpenedAt)
+	case s.Breakouts == control.BreakoutsClosing == s.ClosesAt.IsZero():
+		return fmt.Errorf("breakouts are %s, close at %v", s.Breakouts, s.ClosesAt)
+	case s.Breakouts != control.BreakoutsIdle:
+		return nil
+	}
+	for _, p := range s.Participants {
+		if p.Location.Place == control.InRoom && p.Location.Room != control.MainRoom {
+			return fmt.Errorf("breakouts are idle and participant %s is in room %s", p.ID, p.Location.Room)
+		}
+	}
+	return nil
+}
+
+func checkHelp(s *control.State) error {
+	rooms := map[control.RoomID]bool{}
+	for id, h := range s.Help {
+		if h.ID != id || rooms[h.Room] || !s.HasRoom(h.Room) || len(s.People(h.Room)) == 0 {
+			return fmt.Errorf("help request %s of room %s: the room has another one, nobody in it, or is not there", id, h.Room)
+		}
+		rooms[h.Room] = true
+	}
+	return nil
+}

@@ -1,0 +1,199 @@
+package controltest
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"partyline/control"
+)
+
+// Store is a log in memory. It passes the tests of package storetest, and can be made to fail.
+// It is safe for concurrent use.
+type Store struct {
+	mu        sync.Mutex
+	fail      error
+	appends   []*control.Append
+	records   []control.Record // of all meetings: Pos is the index plus one
+	meetings  map[control.MeetingID]control.MeetingInfo
+	outcomes  map[control.CommandID]control.Outcome
+	snapshots map[control.MeetingID]control.Snapshot
+	audio     map[control.AudioID][]byte
+}
+
+var _ control.Store = (*Store)(nil)
+
+// NewStore makes an empty log.
+func NewStore() *Store {
+	return &Store{
+		meetings: map[control.MeetingID]control.MeetingInfo{}, outcomes: map[control.CommandID]control.Outcome{},
+		snapshots: map[control.MeetingID]control.Snapshot{}, audio: map[control.AudioID][]byte{},
+	}
+}
+
+// Fail has every append answer err from now on; nil ends that.
+func (s *Store) Fail(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fail = err
+}
+
+// Appends returns the appends that were written, in order.
+func (s *Store) Appends() []*control.Append {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.appends)
+}
+
+// Append implements control.Log.
+func (s *Store) Append(_ context.Context, a *control.Append) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.fail != nil {
+		return s.fail
+	}
+	if s.last(a.Meeting) != a.After {
+		return control.ErrConflict
+	}
+	if o := a.Outcome; o != nil && o.Key != "" {
+		if _, ok := s.byKey(o.Key); ok {
+			return control.ErrOutcomeExists
+		}
+	}
+	for i := range a.Records {
+		a.Records[i].Pos = uint64(len(s.records)) + 1
+		s.records = append(s.records, a.Records[i])
+	}
+	if a.Info != nil {
+		s.meetings[a.Meeting] = *a.Info
+	}
+	if a.Outcome != nil {
+		s.outcomes[a.Outcome.Command] = *a.Outcome
+	}
+	s.appends = append(s.appends, a)
+	return nil
+}
+
+func (s *Store) last(meeting control.MeetingID) uint64 {
+	for _, r := range slices.Backward(s.records) {
+		if r.Meeting == meeting {
+			return r.Seq
+		}
+	}
+	return 0
+}
+
+func (s *Store) byKey(key string) (control.Outcome, bool) {
+	for _, o := range s.outcomes {
+		if key != "" && o.Key == key && time.Since(o.At) < control.OutcomeTTL {
+			return o, true
+		}
+	}
+	return control.Outcome{}, false
+}
+
+// Read implements control.Log.
+func (s *Store) Read(_ context.Context, meeting control.MeetingID, after uint64, limit int) ([]control.Record, error) {
+	return s.filter(limit, func(r control.Record) bool { return r.Meeting == meeting && r.Seq > after }), nil
+}
+
+// ReadAll returns the records of all meetings whose Pos is above after.
+func (s *Store) ReadAll(_ context.Context, after uint64, limit int) ([]control.Record, error) {
+	return s.filter(limit, func(r control.Record) bool { return r.Pos > after }), nil
+}
+
+// LastPos returns the Pos of the newest record.
+func (s *Store) LastPos(context.Context) (uint64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return uint64(len(s.records)), nil
+}
+
+func (s *Store) filter(limit int, want func(control.Record) bool) []control.Record {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var list []control.Record
+	for _, r := range s.records {
+		if want(r) && (limit <= 0 || len(list) < limit) {
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
+// Meetings implements control.Log.
+func (s *Store) Meetings(_ context.Context, q control.MeetingQuery) ([]control.MeetingInfo, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var list []control.MeetingInfo
+	for _, m := range s.meetings {
+		if m.ID > q.After && (m.Phase == q.Phase || q.Phase == "" && m.Phase != control.Deleted) {
+			list = append(list, m)
+		}
+	}
+	slices.SortFunc(list, func(a, b control.MeetingInfo) int { return cmp.Compare(a.ID, b.ID) })
+	if q.Limit > 0 && len(list) > q.Limit {
+		list = list[:q.Limit]
+	}
+	return list, nil
+}
+
+// Outcome implements control.Log.
+func (s *Store) Outcome(_ context.Context, key string) (control.Outcome, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if o, ok := s.byKey(key); ok {
+		return o, nil
+	}
+	return control.Outcome{}, control.ErrNoOutcome
+}
+
+// CommandOutcome returns what is kept of a command.
+func (s *Store) CommandOutcome(_ context.Context, meeting control.MeetingID, id control.CommandID) (control.Outcome, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if o, ok := s.outcomes[id]; ok && o.Meeting == meeting {
+		return o, nil
+	}
+	return control.Outcome{}, control.ErrNoOutcome
+}
+
+// SaveSnapshot implements control.Snapshots.
+func (s *Store) SaveSnapshot(_ context.Context, snap control.Snapshot) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.snapshots[snap.Meeting].Seq <= snap.Seq {
+		s.snapshots[snap.Meeting] = snap
+	}
+	return nil
+}
+
+// LoadSnapshot implements control.Snapshots.
+func (s *Store) LoadSnapshot(_ context.Context, meeting control.MeetingID) (control.Snapshot, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if snap, ok := s.snapshots[meeting]; ok {
+		return snap, nil
+	}
+	return control.Snapshot{}, control.ErrNoSnapshot
+}
+
+// PutAudio keeps a recording.
+func (s *Store) PutAudio(_ context.Context, _ control.MeetingID, id control.AudioID, data []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.audio[id] = slices.Clone(data)
+	return nil
+}
+
+// Audio returns a recording.
+func (s *Store) Audio(_ context.Context, _ control.MeetingID, id control.AudioID) ([]byte, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if data, ok := s.audio[id]; ok {
+		return slices.Clone(data), nil
+	}
+	return nil, control.Errorf(control.CodeNotFound, "no such recording")
+}

@@ -1,0 +1,211 @@
+package control
+
+import (
+	"slices"
+	"time"
+)
+
+// Decide says what a command does to a meeting: the events, and the value documented at the command. The error is
+// an [*Error], and then nothing happens. Decide changes nothing, and draws nothing at random.
+func Decide(s *State, c Command, _ Meta, now time.Time) ([]Event, any, error) {
+	if c, ok := c.(CreateMeeting); ok {
+		return decideCreateMeeting(s, c)
+	}
+	switch {
+	case s.ID == "" || s.Phase == Deleted:
+		return nil, nil, Errorf(CodeNotFound, "no such meeting")
+	case s.Phase == Ended:
+		return decideEnded(c)
+	}
+	switch c := c.(type) {
+	case ChangeMeeting:
+		return decideChangeMeeting(s, c)
+	case LockMeeting:
+		if s.Locked == c.Locked {
+			return nil, nil, nil
+		}
+		return one(MeetingLocked(c))
+	case EndMeeting:
+		return endMeeting(s), nil, nil
+	case DeleteMeeting:
+		return append(endMeeting(s), MeetingDeleted{}), nil, nil
+	case CreateRooms:
+		return decideCreateRooms(s, c)
+	case ChangeRoom:
+		return decideChangeRoom(s, c)
+	case DeleteRoom:
+		return decideDeleteRoom(s, c)
+	}
+	if events, value, ok, err := decidePeople(s, c); ok {
+		return events, value, err
+	}
+	return decideSession(s, c, now)
+}
+
+// decidePeople decides the commands about participants; ok is false if c is not one.
+func decidePeople(s *State, c Command) (events []Event, value any, ok bool, err error) {
+	switch c := c.(type) {
+	case AddParticipant:
+		events, value, err = decideAddParticipant(s, c)
+	case ChangeParticipant:
+		events, value, err = decideChangeParticipant(s, c)
+	case RemoveParticipant:
+		events, value, err = decideRemoveParticipant(s, c)
+	case Join:
+		events, value, err = decideJoin(s, c)
+	case LegGone:
+		events = legsGone(s, []LegID{c.Leg}, c.Reason)
+	case LegsGone:
+		events = legsGone(s, c.Legs, c.Reason)
+	case HoldLeg:
+		events = decideHold(s, c)
+	case Mute:
+		events, value, err = decideMute(s, c)
+	case RaiseHand:
+		events, value, err = decideHand(s, c)
+	case MuteAll:
+		if s.MutedAll != c.Muted || c.Muted {
+			events = []Event{AllMuted(c)}
+		}
+	case Assign:
+		events, value, err = decideAssign(s, c)
+	case Move:
+		events, value, err = decideMove(s, c)
+	default:
+		return nil, nil, false, nil
+	}
+	return events, value, true, err
+}
+
+// decideSession decides the commands about breakouts, help and broadcasts.
+func decideSession(s *State, c Command, now time.Time) ([]Event, any, error) {
+	switch c := c.(type) {
+	case StartBreakouts:
+		return decideStart(s, c, now)
+	case StopBreakouts:
+		return decideStop(s, c, now)
+	case ResetBreakouts:
+		return decideReset(s)
+	case Due:
+		return decideDue(s, now), nil, nil
+	case AskHelp:
+		return decideAskHelp(s, c)
+	case WithdrawHelp:
+		return decideWithdrawHelp(s, c)
+	case AcceptHelp:
+		return decideAcceptHelp(s, c)
+	case DeclineHelp:
+		return decideDeclineHelp(s, c)
+	case AddAudio:
+		return decideAddAudio(s, c)
+	case SendBroadcast:
+		return decideSendBroadcast(s, c)
+	case BroadcastBegan:
+		return decideBroadcastBegan(s, c), nil, nil
+	}
+	return nil, nil, Errorf(CodeInvalid, "unknown command %T", c)
+}
+
+// decideEnded: of an ended meeting nothing can be wanted but that it goes away. Late facts are no news.
+func decideEnded(c Command) ([]Event, any, error) {
+	switch c.(type) {
+	case DeleteMeeting:
+		return one(MeetingDeleted{})
+	case EndMeeting, LegGone, LegsGone, HoldLeg, Due, BroadcastBegan:
+		return nil, nil, nil
+	}
+	return nil, nil, Errorf(CodeWrongState, "the meeting has ended")
+}
+
+// isFact says whether the command tells of something that has happened already: it cannot be refused, so it is
+// applied even while the store is down, and logged when the store is back.
+func isFact(c Command) bool {
+	switch c.(type) {
+	case LegGone, LegsGone, HoldLeg, Due, BroadcastBegan:
+		return true
+	}
+	return false
+}
+
+func one(e Event) ([]Event, any, error) { return []Event{e}, nil, nil }
+
+func (s *State) participant(field string, id ParticipantID) (*Participant, error) {
+	p := s.Participants[id]
+	if p == nil {
+		return nil, &Error{Code: CodeNotFound, Field: field, Message: "no such participant in this meeting"}
+	}
+	return p, nil
+}
+
+// present is participant for what asks for somebody who is there.
+func (s *State) present(field string, id ParticipantID) (*Participant, error) {
+	p, err := s.participant(field, id)
+	if err == nil && !p.Present() {
+		err = &Error{Code: CodeWrongState, Field: field, Message: "the participant is not in the meeting now"}
+	}
+	return p, err
+}
+
+// people looks up a list of ids, each of which is there once.
+func (s *State) people(ids []ParticipantID) ([]*Participant, error) {
+	if len(ids) == 0 {
+		return nil, Invalid("participants", "", "must name somebody")
+	}
+	if len(ids) > MaxParticipants {
+		return nil, Invalid("participants", "", "must name at most %d", MaxParticipants)
+	}
+	seen := make(map[ParticipantID]bool, len(ids))
+	list := make([]*Participant, 0, len(ids))
+	for _, id := range ids {
+		p, err := s.participant("participants", id)
+		if err != nil {
+			return nil, err
+		}
+		if !seen[id] {
+			seen[id] = true
+			list = append(list, p)
+		}
+	}
+	return list, nil
+}
+
+// roster returns everybody in the order of their arrival.
+func (s *State) roster() []*Participant {
+	list := make([]*Participant, 0, len(s.Order))
+	for _, id := range s.Order {
+		list = append(list, s.Participants[id])
+	}
+	return list
+}
+
+func (s *State) room(field string, id RoomID) error {
+	if !s.HasRoom(id) {
+		return &Error{Code: CodeNotFound, Field: field, Message: "no such room in this meeting"}
+	}
+	return nil
+}
+
+// breakoutRoom is room for what the main room cannot be meant for.
+func (s *State) breakoutRoom(field string, id RoomID) (*Room, error) {
+	if id == MainRoom {
+		return nil, Invalid(field, "", "must be a breakout room, not the main room")
+	}
+	return s.Rooms[id], s.room(field, id)
+}
+
+func sortedHelp(s *State) []*HelpRequest {
+	list := make([]*HelpRequest, 0, len(s.Help))
+	for _, h := range s.Help {
+		list = append(list, h)
+	}
+	slices.SortFunc(list, func(a, b *HelpRequest) int {
+		if d := a.At.Compare(b.At); d != 0 {
+			return d
+		}
+		if a.ID < b.ID {
+			return -1
+		}
+		return 1
+	})
+	return list
+}

@@ -1,0 +1,96 @@
+package control
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+)
+
+// draw fills the ids and seeds that a command needs and whoever gave it left out.
+func draw(c Command) Command {
+	switch c := c.(type) {
+	case CreateMeeting:
+		fill(&c.ID, "mtg_")
+		c.Rooms, c.Roster = drawRooms(c.Rooms), drawPeople(c.Roster)
+		return c
+	case CreateRooms:
+		c.Rooms = drawRooms(c.Rooms)
+		drawSeed(&c.Seed)
+		return c
+	case AddParticipant:
+		fill(&c.New.ID, "par_")
+		return c
+	case Join:
+		fill(&c.Participant, "par_")
+		return c
+	case StartBreakouts:
+		drawSeed(&c.Seed)
+		return c
+	case AskHelp:
+		fill(&c.ID, "help_")
+		return c
+	case SendBroadcast:
+		fill(&c.ID, "bct_")
+		return c
+	}
+	return c
+}
+
+func fill[T ~string](id *T, prefix string) {
+	if *id == "" {
+		*id = NewID[T](prefix)
+	}
+}
+
+func drawSeed(seed *uint64) {
+	if *seed == 0 {
+		*seed = rand.Uint64()
+	}
+}
+
+func drawRooms(rooms []NewRoom) []NewRoom {
+	drawn := append([]NewRoom(nil), rooms...)
+	for i := range drawn {
+		fill(&drawn[i].ID, "room_")
+	}
+	return drawn
+}
+
+func drawPeople(people []NewParticipant) []NewParticipant {
+	drawn := append([]NewParticipant(nil), people...)
+	for i := range drawn {
+		fill(&drawn[i].ID, "par_")
+	}
+	return drawn
+}
+
+// readValue reads the value of a command back from its stored outcome.
+func readValue(c Command, data json.RawMessage) (any, error) {
+	switch c.(type) {
+	case CreateMeeting:
+		return read[MeetingID](data)
+	case CreateRooms:
+		return read[CreatedRooms](data)
+	case AddParticipant:
+		return read[ParticipantID](data)
+	case Join:
+		return read[Joined](data)
+	case DeleteRoom, Assign, Move, StartBreakouts, StopBreakouts, ResetBreakouts:
+		return read[Outcomes](data)
+	case AskHelp:
+		return read[HelpID](data)
+	case AddAudio:
+		return read[AudioID](data)
+	case SendBroadcast:
+		return read[BroadcastID](data)
+	}
+	return nil, nil
+}
+
+func read[T any](data json.RawMessage) (any, error) {
+	var v T
+	if err := json.Unmarshal(data, &v); err != nil {
+		return nil, fmt.Errorf("read a stored outcome: %w", err)
+	}
+	return v, nil
+}

@@ -1,0 +1,235 @@
+package control
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Event is the payload of something that happened to a meeting.
+type Event interface{ Type() string }
+
+// Record is an event as it stands in the log.
+type Record struct {
+	Meeting MeetingID
+	Seq     uint64 // counts up by one within a meeting, from 1
+	Pos     uint64 // the order over all meetings, set by the store
+	At      time.Time
+	Actor   string
+	Command CommandID
+	Type    string
+	Version int
+	Data    json.RawMessage
+}
+
+// Relocation is one participant's change of room within an event.
+type Relocation struct {
+	Participant ParticipantID `json:"participant"`
+	From        Location      `json:"from"`
+	To          Location      `json:"to"`
+}
+
+// Assignment is one participant's new assignment; an empty Room clears it.
+type Assignment struct {
+	Participant ParticipantID `json:"participant"`
+	Room        RoomID        `json:"room,omitempty"`
+}
+
+// Why somebody was moved.
+const (
+	ReasonStart   = "start"
+	ReasonStop    = "stop"
+	ReasonReset   = "reset"
+	ReasonAdmin   = "admin"
+	ReasonSelf    = "self"
+	ReasonDeleted = "room_deleted"
+	ReasonHelp    = "help"
+	ReasonAssign  = "assignment"
+	ReasonOptions = "options" // callers no longer take part in breakouts
+)
+
+// How a help request ended.
+const (
+	HelpAccepted  = "accepted"
+	HelpDeclined  = "declined"
+	HelpWithdrawn = "withdrawn"
+	HelpOver      = "ended" // nobody is left in the room, or it is gone
+)
+
+// The events follow. Each is the whole of what changed; nothing has to be rolled or looked up again to apply it.
+
+type (
+	// MeetingCreated is the first event of every log.
+	MeetingCreated struct {
+		ID          MeetingID `json:"id"`
+		Title       string    `json:"title"`
+		AccessCode  string    `json:"access_code"`
+		SpeakerCode string    `json:"speaker_code,omitempty"`
+		Options     Options   `json:"options"`
+		StartsAt    time.Time `json:"starts_at,omitzero"`
+	}
+	// MeetingChanged carries the whole of what can be changed.
+	MeetingChanged struct {
+		Title   string  `json:"title"`
+		Options Options `json:"options"`
+	}
+	// MeetingLocked says whether newcomers are kept out.
+	MeetingLocked struct {
+		Locked bool `json:"locked"`
+	}
+	// MeetingEnded leaves nobody in the meeting.
+	MeetingEnded struct{}
+	// MeetingDeleted takes an ended meeting out of the listing.
+	MeetingDeleted struct{}
+
+	// RoomsCreated carries new rooms with their numbers.
+	RoomsCreated struct {
+		Rooms []Room `json:"rooms"`
+	}
+	// RoomChanged carries the whole room.
+	RoomChanged struct {
+		Room Room `json:"room"`
+	}
+	// RoomDeleted brings its people to the main room.
+	RoomDeleted struct {
+		Room  RoomID       `json:"room"`
+		Moves []Relocation `json:"moves,omitempty"`
+	}
+
+	// ParticipantsAdded puts people on the roster, or present on the web.
+	ParticipantsAdded struct {
+		Participants []AddedParticipant `json:"participants"`
+	}
+	// ParticipantChanged carries the whole of what can be changed.
+	ParticipantChanged struct {
+		Participant  ParticipantID `json:"participant"`
+		Name         string        `json:"name"`
+		Role         Role          `json:"role"`
+		MutedByAdmin bool          `json:"muted_by_admin"`
+		GainDB       int           `json:"gain_db"`
+	}
+	// ParticipantRemoved takes somebody out; his legs end.
+	ParticipantRemoved struct {
+		Participant ParticipantID `json:"participant"`
+	}
+	// ParticipantJoined says that a leg (or the web, then Leg is empty) came in.
+	ParticipantJoined struct {
+		Participant ParticipantID `json:"participant"`
+		New         bool          `json:"new"` // not seen in this meeting before
+		Name        string        `json:"name"`
+		Number      string        `json:"number,omitempty"`
+		Role        Role          `json:"role"`
+		Leg         *Leg          `json:"leg,omitempty"`
+		Location    Location      `json:"location"`
+		Assignment  RoomID        `json:"assignment,omitempty"`
+		Muted       bool          `json:"muted"`
+		// MutedByAdmin: newcomers are muted by mute-all, those who return may be muted still.
+		MutedByAdmin bool `json:"muted_by_admin,omitempty"`
+	}
+	// LegLeft says that a leg has ended.
+	LegLeft struct {
+		Participant ParticipantID `json:"participant"`
+		Leg         LegID         `json:"leg"`
+		Reason      string        `json:"reason"`
+		Absent      bool          `json:"absent"`   // it was the last way of presence
+		Location    Location      `json:"location"` // where he was, and is unless Absent
+	}
+	// LegHeld says that the far end holds or resumes a leg.
+	LegHeld struct {
+		Participant ParticipantID `json:"participant"`
+		Leg         LegID         `json:"leg"`
+		Held        bool          `json:"held"`
+	}
+	// ParticipantsMoved moves people between rooms.
+	ParticipantsMoved struct {
+		Moves  []Relocation `json:"moves"`
+		Reason string       `json:"reason"`
+	}
+	// AssignmentsChanged changes who belongs where while breakouts are open.
+	AssignmentsChanged struct {
+		Assignments []Assignment `json:"assignments"`
+	}
+	// ParticipantMuted says whether somebody muted himself.
+	ParticipantMuted struct {
+		Participant ParticipantID `json:"participant"`
+		Muted       bool          `json:"muted"`
+	}
+	// AllMuted mutes or releases the audience, and newcomers with it.
+	AllMuted struct {
+		Muted bool `json:"muted"`
+	}
+	// HandRaised says whether a hand is up.
+	HandRaised struct {
+		Participant ParticipantID `json:"participant"`
+		Up          bool          `json:"up"`
+	}
+
+	// BreakoutsStarted opens the breakouts and moves everybody at once.
+	BreakoutsStarted struct {
+		Distribution string       `json:"distribution"`
+		EndsAt       time.Time    `json:"ends_at,omitzero"`
+		Assignments  []Assignment `json:"assignments,omitempty"`
+		Moves        []Relocation `json:"moves,omitempty"`
+	}
+	// BreakoutsAreClosing begins the countdown.
+	BreakoutsAreClosing struct {
+		ClosesAt time.Time `json:"closes_at"`
+	}
+	// BreakoutsStopped brings everybody back.
+	BreakoutsStopped struct {
+		Moves []Relocation `json:"moves,omitempty"`
+	}
+	// BreakoutsReset clears every assignment and brings everybody back.
+	BreakoutsReset struct {
+		Assignments []Assignment `json:"assignments,omitempty"`
+		Moves       []Relocation `json:"moves,omitempty"`
+	}
+
+	// HelpAsked is a room's call for the speakers.
+	HelpAsked struct {
+		Request     HelpID        `json:"request"`
+		Room        RoomID        `json:"room"`
+		Participant ParticipantID `json:"participant"`
+	}
+	// HelpEnded says that a request was accepted, declined, withdrawn, or gone with its room or the breakouts.
+	HelpEnded struct {
+		Request     HelpID        `json:"request"`
+		Room        RoomID        `json:"room"`
+		Participant ParticipantID `json:"participant"`
+		Outcome     string        `json:"outcome" enum:"accepted,declined,withdrawn,ended"`
+		By          ParticipantID `json:"by,omitempty"`
+	}
+
+	// AudioAdded says that a recording was stored.
+	AudioAdded struct {
+		Audio Audio `json:"audio"`
+	}
+	// BroadcastSent says that a broadcast is on its way.
+	BroadcastSent struct {
+		ID     BroadcastID   `json:"id"`
+		Prompt string        `json:"prompt,omitempty"`
+		Audio  AudioID       `json:"audio,omitempty"`
+		By     ParticipantID `json:"by,omitempty"`
+		Rooms  int           `json:"rooms"`
+	}
+	// BroadcastDelivered says in which rooms it is being played, or why it could not be.
+	BroadcastDelivered struct {
+		ID         BroadcastID `json:"id"`
+		Deliveries []Delivery  `json:"deliveries"`
+		Failed     string      `json:"failed,omitempty"`
+	}
+)
+
+// AddedParticipant is a person put on the roster.
+type AddedParticipant struct {
+	ID         ParticipantID `json:"id"`
+	Name       string        `json:"name"`
+	Number     string        `json:"number,omitempty"`
+	ExternalID string        `json:"external_id,omitempty"`
+	Role       Role          `json:"role"`
+	Assignment RoomID        `json:"assignment,omitempty"`
+	Web        bool          `json:"web,omitempty"`
+	Location   Location      `json:"location"`
+
+	Muted        bool `json:"muted,omitempty"`
+	MutedByAdmin bool `json:"muted_by_admin,omitempty"`
+}

@@ -1,0 +1,134 @@
+package control
+
+import "cmp"
+
+func decideJoin(s *State, c Join) ([]Event, any, error) {
+	if c.Leg == "" || s.Legs[c.Leg] != "" {
+		return nil, nil, Invalid("leg", "", "must be new")
+	}
+	if c.Kind != PhoneLeg && c.Kind != BrowserLeg {
+		return nil, nil, Invalid("kind", "", "must be %q or %q", PhoneLeg, BrowserLeg)
+	}
+	c.Role = cmp.Or(c.Role, Audience)
+	if err := checkRole("role", c.Role); err != nil {
+		return nil, nil, err
+	}
+	c.Number, c.Name = sanitize(c.Number, maxNumberBytes), sanitize(c.Name, MaxNameRunes)
+	p := s.whoJoins(c)
+	if p == nil {
+		return joinNew(s, c)
+	}
+	return joinKnown(s, c, p)
+}
+
+// whoJoins finds the participant that a leg belongs to; nil: nobody that is known.
+func (s *State) whoJoins(c Join) *Participant {
+	if p := s.Participants[c.Participant]; p != nil {
+		return p
+	}
+	if c.Number == "" {
+		return nil
+	}
+	var absent, named []*Participant
+	for _, p := range s.Participants {
+		if p.Present() || p.Number != c.Number {
+			continue
+		}
+		absent = append(absent, p)
+		if c.Name != "" && foldName(p.Name) == foldName(c.Name) {
+			named = append(named, p)
+		}
+	}
+	switch {
+	case len(named) == 1:
+		return named[0]
+	case len(absent) == 1:
+		return absent[0]
+	}
+	return nil // several people call from this number: any choice could be wrong
+}
+
+func joinNew(s *State, c Join) ([]Event, any, error) {
+	switch {
+	case s.Locked:
+		return nil, nil, Errorf(CodeLocked, "the meeting is locked")
+	case c.Participant == "":
+		return nil, nil, Invalid("participant", "", "must not be empty")
+	case len(s.Participants) >= MaxParticipants:
+		return nil, nil, Errorf(CodeLimit, "a meeting has at most %d participants", MaxParticipants)
+	}
+	p := &Participant{ID: c.Participant, Role: c.Role, Location: Location{Place: Absent}}
+	e := joined(s, c, p)
+	e.New = true
+	e.Name = cmp.Or(c.Name, MaskNumber(c.Number), "Caller")
+	e.Muted = s.Options.MutedOnEntry && c.Role == Audience
+	e.MutedByAdmin = s.MutedAll && c.Role == Audience
+	return []Event{e}, Joined{Participant: p.ID, Location: e.Location}, nil
+}
+
+func joinKnown(s *State, c Join, p *Participant) ([]Event, any, error) {
+	e := joined(s, c, p)
+	e.Name, e.Number = p.Name, cmp.Or(p.Number, c.Number)
+	e.Muted, e.MutedByAdmin = p.Muted, p.MutedByAdmin
+	first := p.JoinedAt.IsZero() // he was expected, and has not been here yet
+	if s.Locked && first {
+		return nil, nil, Errorf(CodeLocked, "the meeting is locked")
+	}
+	if e.Role == Speaker && p.Role != Speaker && s.MutedAll {
+		e.MutedByAdmin = false
+	}
+	if !p.Present() && (first || s.Breakouts == BreakoutsIdle) {
+		e.Muted = s.Options.MutedOnEntry && e.Role == Audience
+	}
+	return []Event{e}, Joined{Participant: p.ID, Location: e.Location, Returned: !first}, nil
+}
+
+// joined is what is common to newcomers and those who return.
+func joined(s *State, c Join, p *Participant) ParticipantJoined {
+	e := ParticipantJoined{
+		Participant: p.ID, Number: c.Number, Role: p.Role, Leg: &Leg{ID: c.Leg, Kind: c.Kind},
+		Location: p.Location, Assignment: p.Assignment,
+	}
+	if c.Role == Speaker {
+		e.Role = Speaker
+	}
+	if !p.Present() {
+		who := *p
+		who.Role = e.Role
+		e.Location, e.Assignment = s.entry(&who, c.Kind == PhoneLeg)
+	}
+	return e
+}
+
+// legsGone lets the participants of legs that have ended go. Legs that are not known are no news.
+func legsGone(s *State, legs []LegID, reason string) []Event {
+	var events []Event
+	var gone []ParticipantID
+	left := make(map[ParticipantID]int)
+	seen := make(map[LegID]bool, len(legs))
+	for _, leg := range legs {
+		p := s.ByLeg(leg)
+		if p == nil || seen[leg] {
+			continue
+		}
+		seen[leg] = true
+		left[p.ID]++
+		absent := !p.Web && left[p.ID] == len(p.Legs)
+		events = append(events, LegLeft{Participant: p.ID, Leg: leg, Reason: reason, Absent: absent, Location: p.Location})
+		if absent {
+			gone = append(gone, p.ID)
+		}
+	}
+	if len(gone) == 0 {
+		return events
+	}
+	return append(events, emptied(s, nil, gone...)...)
+}
+
+func decideHold(s *State, c HoldLeg) []Event {
+	p := s.ByLeg(c.Leg)
+	if p == nil || p.Legs[p.leg(c.Leg)].Held == c.Held {
+		return nil
+	}
+	return []Event{LegHeld{Participant: p.ID, Leg: c.Leg, Held: c.Held}}
+}

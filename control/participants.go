@@ -1,0 +1,177 @@
+package control
+
+import (
+	"fmt"
+	"slices"
+)
+
+func decideAddParticipant(s *State, c AddParticipant) ([]Event, any, error) {
+	if s.Locked && c.New.Web {
+		return nil, nil, Errorf(CodeLocked, "the meeting is locked")
+	}
+	added, err := newParticipants(s, []NewParticipant{c.New})
+	if err != nil {
+		return nil, nil, err
+	}
+	return []Event{ParticipantsAdded{Participants: added}}, c.New.ID, nil
+}
+
+// newParticipants makes the roster's people out of what was asked for, all or none.
+func newParticipants(s *State, wanted []NewParticipant) ([]AddedParticipant, error) {
+	if have := len(s.Participants); have+len(wanted) > MaxParticipants {
+		return nil, Errorf(CodeLimit, "a meeting has at most %d participants: %d exist, %d more were asked for", MaxParticipants, have, len(wanted))
+	}
+	rooms := roomsByName(s, wanted)
+	ids := make(map[ParticipantID]bool, len(wanted))
+	list := make([]AddedParticipant, 0, len(wanted))
+	for i, w := range wanted {
+		prefix := ""
+		if len(wanted) > 1 {
+			prefix = fmt.Sprintf("roster[%d].", i)
+		}
+		if w.ID == "" || s.Participants[w.ID] != nil || ids[w.ID] {
+			return nil, Invalid(prefix+"id", "", "must be new")
+		}
+		ids[w.ID] = true
+		a, err := newParticipant(s, w, prefix, rooms)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, a)
+	}
+	return list, nil
+}
+
+// roomsByName returns the rooms by their folded names, if anybody is assigned to one.
+func roomsByName(s *State, wanted []NewParticipant) map[string]RoomID {
+	if !slices.ContainsFunc(wanted, func(w NewParticipant) bool { return w.Room != "" }) {
+		return nil
+	}
+	rooms := make(map[string]RoomID, len(s.Rooms))
+	for _, r := range s.Rooms {
+		rooms[foldName(r.Name)] = r.ID
+	}
+	return rooms
+}
+
+func newParticipant(s *State, w NewParticipant, prefix string, rooms map[string]RoomID) (AddedParticipant, error) {
+	a := AddedParticipant{ID: w.ID, Role: w.Role, Web: w.Web, Location: Location{Place: Absent}}
+	if a.Role == "" {
+		a.Role = Audience
+	}
+	if err := checkRole(prefix+"role", a.Role); err != nil {
+		return a, err
+	}
+	var err error
+	if a.Name, err = cleanName(prefix+"name", w.Name); err != nil {
+		return a, err
+	}
+	if a.Number, err = cleanNumber(prefix+"number", w.Number); err != nil {
+		return a, err
+	}
+	if a.ExternalID, err = cleanText(prefix+"external_id", w.ExternalID, 2*MaxNameRunes); err != nil {
+		return a, err
+	}
+	if w.Room != "" {
+		id, ok := rooms[foldName(w.Room)]
+		if !ok {
+			return a, &Error{Code: CodeNotFound, Field: prefix + "room_name", Message: fmt.Sprintf("no room is named %.64q", w.Room)}
+		}
+		a.Assignment = id
+	}
+	a.MutedByAdmin = s.MutedAll && a.Role == Audience
+	if a.Web {
+		a.Muted = s.Options.MutedOnEntry && a.Role == Audience
+		p := &Participant{Role: a.Role, Assignment: a.Assignment, Web: true}
+		a.Location, a.Assignment = s.entry(p, false)
+	}
+	return a, nil
+}
+
+// entry says where somebody goes who comes in, and what his assignment is then.
+func (s *State) entry(p *Participant, phone bool) (Location, RoomID) {
+	switch {
+	case s.Breakouts != BreakoutsOpen, phone && !s.Options.PhoneBreakouts:
+		return in(MainRoom), p.Assignment
+	case p.LastRoom != "" && s.HasRoom(p.LastRoom):
+		return in(p.LastRoom), p.Assignment
+	case p.Assignment != "":
+		return in(p.Assignment), p.Assignment
+	case p.Role == Speaker || s.Options.LateJoiners == "main":
+		return in(MainRoom), ""
+	}
+	room := s.lateRoom()
+	if room == MainRoom {
+		return in(MainRoom), ""
+	}
+	return in(room), room
+}
+
+func decideChangeParticipant(s *State, c ChangeParticipant) ([]Event, any, error) {
+	p, err := s.participant("participant", c.Participant)
+	if err != nil {
+		return nil, nil, err
+	}
+	was := ParticipantChanged{Participant: p.ID, Name: p.Name, Role: p.Role, MutedByAdmin: p.MutedByAdmin, GainDB: p.GainDB}
+	next := was
+	if c.Name != nil {
+		if next.Name, err = cleanName("name", *c.Name); err != nil {
+			return nil, nil, err
+		}
+	}
+	if c.Role != nil {
+		if err := checkRole("role", *c.Role); err != nil {
+			return nil, nil, err
+		}
+		next.Role = *c.Role
+		if s.MutedAll && next.Role != was.Role {
+			next.MutedByAdmin = next.Role == Audience
+		}
+	}
+	if c.Muted != nil {
+		next.MutedByAdmin = *c.Muted
+	}
+	if c.GainDB != nil {
+		if g := *c.GainDB; g < -MaxGainDB || g > MaxGainDB {
+			return nil, nil, Invalid("gain_db", "", "must be %d to %d", -MaxGainDB, MaxGainDB)
+		}
+		next.GainDB = *c.GainDB
+	}
+	var events []Event
+	if next != was {
+		events = append(events, next)
+	}
+	if c.Muted != nil && !*c.Muted && p.Muted { // an admin unmutes him altogether
+		events = append(events, ParticipantMuted{Participant: p.ID})
+	}
+	return events, nil, nil
+}
+
+func decideRemoveParticipant(s *State, c RemoveParticipant) ([]Event, any, error) {
+	p, err := s.participant("participant", c.Participant)
+	if err != nil {
+		return nil, nil, err
+	}
+	return append([]Event{ParticipantRemoved{Participant: p.ID}}, emptied(s, nil, p.ID)...), nil, nil
+}
+
+func decideMute(s *State, c Mute) ([]Event, any, error) {
+	p, err := s.present("participant", c.Participant)
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case !c.Muted && p.MutedByAdmin:
+		return nil, nil, Errorf(CodeNotAllowed, "a speaker or an admin has muted this participant")
+	case p.Muted == c.Muted:
+		return nil, nil, nil
+	}
+	return one(ParticipantMuted(c))
+}
+
+func decideHand(s *State, c RaiseHand) ([]Event, any, error) {
+	p, err := s.present("participant", c.Participant)
+	if err != nil || c.Up == !p.Hand.IsZero() {
+		return nil, nil, err
+	}
+	return one(HandRaised(c))
+}

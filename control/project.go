@@ -1,0 +1,147 @@
+package control
+
+import (
+	"slices"
+	"time"
+)
+
+// The sounds that a meeting plays by itself.
+var (
+	soundArrival   = Sound{Prompt: "arrival"}
+	soundDeparture = Sound{Prompt: "departure"}
+	soundClosing   = Sound{Prompt: "closing"}
+)
+
+// project applies the events of one command, and lets the mixer and the followers know.
+func (m *Meeting) project(events []Event, at time.Time) {
+	for _, e := range events {
+		Apply(m.state, e, at)
+	}
+	m.place()
+	for _, e := range events {
+		m.adopt(e)
+	}
+	m.sound(events)
+	followers := m.following()
+	for _, e := range events {
+		for _, f := range followers {
+			f.f(e, at, m.state)
+		}
+	}
+	m.arm()
+	m.over(events)
+}
+
+// place publishes where every leg is to be, if that has changed.
+func (m *Meeting) place() {
+	legs := make([]LegPlace, 0, len(m.state.Legs))
+	for _, id := range m.state.Order {
+		p := m.state.Participants[id]
+		for _, l := range p.Legs {
+			legs = append(legs, LegPlace{Leg: l.ID, Room: m.roomNumber(p.Location), Muted: p.Silenced(), GainDB: p.GainDB})
+		}
+	}
+	if slices.Equal(legs, m.placed.Legs) {
+		return
+	}
+	m.placed = Placement{Gen: m.placed.Gen + 1, Legs: legs}
+	published := m.placed
+	m.home.count.placements.Add(1)
+	m.mixer.Place(m.id, &published)
+}
+
+func (m *Meeting) roomNumber(l Location) int {
+	if l.Place != InRoom {
+		return NoRoom
+	}
+	return m.state.RoomNumber(l.Room)
+}
+
+func (m *Meeting) adopt(e Event) {
+	if j, ok := e.(ParticipantJoined); ok && j.Leg != nil {
+		m.adopted[j.Leg.ID] = true
+		m.mixer.Adopt(m.id, j.Leg.ID)
+	}
+}
+
+// sound plays what is to be heard of the events in the rooms. Bulk moves are silent: everybody knows.
+func (m *Meeting) sound(events []Event) {
+	left := 0
+	for _, e := range events {
+		if _, ok := e.(LegLeft); ok {
+			left++
+		}
+	}
+	for _, e := range events {
+		switch e := e.(type) {
+		case ParticipantJoined:
+			m.tone(soundArrival, e.Location, e.Participant)
+		case LegLeft:
+			if e.Absent && left == 1 {
+				m.tone(soundDeparture, e.Location, e.Participant)
+			}
+		case ParticipantsMoved:
+			if len(e.Moves) == 1 {
+				m.tone(soundDeparture, e.Moves[0].From, e.Moves[0].Participant)
+				m.tone(soundArrival, e.Moves[0].To, e.Moves[0].Participant)
+			}
+		case BreakoutsAreClosing:
+			m.mixer.Play(m.id, nil, soundClosing, nil)
+		case BroadcastSent:
+			m.broadcast(e)
+		}
+	}
+}
+
+// tone tells a room that somebody came or went, if anybody else is there to hear it.
+func (m *Meeting) tone(s Sound, at Location, who ParticipantID) {
+	if m.state.Options.AnnounceArrivals != "tone" || at.Place != InRoom || !m.state.HasRoom(at.Room) {
+		return
+	}
+	heard := slices.ContainsFunc(m.state.People(at.Room), func(p *Participant) bool { return p.ID != who && len(p.Legs) > 0 })
+	if heard {
+		m.mixer.Play(m.id, []int{m.state.RoomNumber(at.Room)}, s, nil)
+	}
+}
+
+// broadcast plays into all rooms, and logs where and when it began.
+func (m *Meeting) broadcast(e BroadcastSent) {
+	rooms := map[int]RoomID{0: MainRoom} // as they are numbered now
+	for _, r := range m.state.Rooms {
+		rooms[r.Number] = r.ID
+	}
+	m.mixer.Play(m.id, nil, Sound{Prompt: e.Prompt, Audio: e.Audio}, func(report PlayReport) {
+		began := BroadcastBegan{ID: e.ID}
+		if report.Err != nil {
+			began.Failed = report.Err.Error()
+		}
+		for _, start := range report.Rooms {
+			if room, ok := rooms[start.Room]; ok {
+				began.Deliveries = append(began.Deliveries, Delivery{Room: room, Listeners: start.Listeners, Tick: start.Tick})
+			}
+		}
+		m.Submit(began, Meta{Actor: System}, nil)
+	})
+}
+
+// over does what is left to do when the meeting has ended. Its legs hear goodbye before they are released.
+func (m *Meeting) over(events []Event) {
+	for _, e := range events {
+		switch e.(type) {
+		case MeetingEnded:
+			m.home.ended(m)
+		case MeetingDeleted:
+			m.deleted.Store(true)
+		}
+	}
+	if m.state.Phase != Open && len(m.adopted) == 0 {
+		m.release()
+	}
+}
+
+func (m *Meeting) release() {
+	if !m.released {
+		m.released = true
+		m.mixer.Release(m.id)
+	}
+}

@@ -1,0 +1,316 @@
+package control
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"sync"
+	"time"
+)
+
+// RegistryOptions are the parts a [Registry] works with.
+type RegistryOptions struct {
+	Store   Store            // required
+	Mixer   Mixer            // required
+	Logger  *slog.Logger     // required
+	MaxLegs int              // legs of one meeting; 0: MaxLegs
+	Now     func() time.Time // the wall clock; nil: time.Now
+	// KeepLeg says whether a leg that the log knows has outlived a restart; nil: none has.
+	KeepLeg func(MeetingID, LegID) bool
+}
+
+func (o *RegistryOptions) validate() error {
+	switch {
+	case o.Store == nil:
+		return errors.New("registry: Store is required")
+	case o.Mixer == nil:
+		return errors.New("registry: Mixer is required")
+	case o.Logger == nil:
+		return errors.New("registry: Logger is required")
+	case o.MaxLegs < 0:
+		return errors.New("registry: MaxLegs is negative")
+	}
+	o.MaxLegs = cmp.Or(o.MaxLegs, MaxLegs)
+	return nil
+}
+
+// Registry holds the live meetings of this process, each with its owner goroutine, and knows them by their access
+// codes. It is safe for concurrent use.
+type Registry struct {
+	o       RegistryOptions
+	now     func() time.Time
+	ctx     context.Context // of the owner goroutines
+	cancel  context.CancelFunc
+	owners  sync.WaitGroup
+	snaps   snapshotter
+	loading sync.Mutex // held while a meeting is brought in from the log
+	count   counters
+
+	mu      sync.Mutex
+	stopped bool                     // guarded by mu, as is all below
+	live    map[MeetingID]*Meeting   // open ones, and ended ones that were used lately
+	codes   map[string]codeEntry     // of open meetings
+	wakes   map[chan struct{}]bool   // of the subscribers
+	broken  map[MeetingID]brokenness // meetings whose last append failed
+}
+
+type brokenness struct {
+	meeting *Meeting
+	err     error
+}
+
+// NewRegistry makes an empty registry; Start fills it.
+func NewRegistry(o RegistryOptions) (*Registry, error) {
+	if err := o.validate(); err != nil {
+		return nil, err
+	}
+	r := &Registry{
+		o: o, now: o.Now, live: map[MeetingID]*Meeting{}, codes: map[string]codeEntry{},
+		wakes: map[chan struct{}]bool{}, broken: map[MeetingID]brokenness{},
+	}
+	if r.now == nil {
+		r.now = time.Now
+	}
+	r.ctx, r.cancel = context.WithCancel(context.Background())
+	r.snaps = newSnapshotter(o.Store, o.Logger)
+	return r, nil
+}
+
+// Start loads every meeting that has not ended from the log, and lets go of the legs that are gone since.
+func (r *Registry) Start(ctx context.Context) error {
+	infos, err := r.o.Store.Meetings(ctx, MeetingQuery{Phase: Open})
+	if err != nil {
+		return fmt.Errorf("list the meetings: %w", err)
+	}
+	r.owners.Go(func() { r.snaps.run(r.ctx) }) // Stop waits for it
+	for _, info := range infos {
+		state, err := load(ctx, r.o.Store, info.ID)
+		if err != nil {
+			return err
+		}
+		if err := r.index(state); err != nil {
+			return err
+		}
+		m := r.newMeeting(info.ID, state)
+		m.recover(r.o.KeepLeg)
+		r.launch(m)
+	}
+	return nil
+}
+
+// Stop ends the owner goroutines and waits for them. The meetings go on at the next start.
+func (r *Registry) Stop(ctx context.Context) error {
+	r.mu.Lock()
+	r.stopped = true
+	r.mu.Unlock()
+	r.cancel()
+	done := make(chan struct{})
+	go func() { r.owners.Wait(); close(done) }() // ends with the last owner
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("stop the meetings: %w", ctx.Err())
+	}
+}
+
+// launch starts the owner goroutine; Stop waits for it.
+func (r *Registry) launch(m *Meeting) {
+	ctx, cancel := context.WithCancel(r.ctx)
+	m.cancel = cancel
+	r.mu.Lock()
+	r.live[m.id] = m
+	r.mu.Unlock()
+	r.owners.Go(func() {
+		defer cancel()
+		m.run(ctx)
+	})
+}
+
+// Create makes a meeting. An empty access code is drawn; a given one has 6 to 12 digits and is free.
+func (r *Registry) Create(ctx context.Context, c CreateMeeting, meta Meta) (*Meeting, error) {
+	c, ok := draw(c).(CreateMeeting)
+	if !ok || r.isStopped() {
+		return nil, Errorf(CodeShutdown, "the bridge is shutting down")
+	}
+	c, err := r.reserve(c)
+	if err != nil {
+		if e, ok := errors.AsType[*Error](err); ok && e.Code == CodeCodeTaken && meta.Key != "" {
+			return r.created(ctx, meta, err)
+		}
+		return nil, err
+	}
+	m := r.newMeeting(c.ID, NewState())
+	r.launch(m)
+	result, err := m.Do(ctx, c, meta)
+	if err == nil && !result.Replayed {
+		return m, nil
+	}
+	m.cancel()
+	r.forget(m)
+	r.free(c.ID)
+	if err != nil {
+		return nil, err
+	}
+	return r.replayed(result.Value)
+}
+
+// created answers a second Create with an access code of its own under the key of the first.
+func (r *Registry) created(ctx context.Context, meta Meta, taken error) (*Meeting, error) {
+	o, err := r.o.Store.Outcome(ctx, meta.Key)
+	if err != nil || o.Hash != meta.Hash {
+		return nil, taken
+	}
+	value, err := readValue(CreateMeeting{}, o.Result)
+	if err != nil {
+		return nil, err
+	}
+	return r.replayed(value)
+}
+
+func (r *Registry) replayed(value any) (*Meeting, error) {
+	id, ok := value.(MeetingID)
+	if !ok {
+		return nil, Errorf(CodeIdempotency, "the idempotency key was used for another kind of request")
+	}
+	return r.Meeting(id)
+}
+
+// Meeting returns a meeting by its id, an ended one too.
+func (r *Registry) Meeting(id MeetingID) (*Meeting, error) {
+	if m := r.find(id); m != nil {
+		return m.unlessDeleted()
+	}
+	r.loading.Lock()
+	defer r.loading.Unlock()
+	if m := r.find(id); m != nil {
+		return m.unlessDeleted()
+	}
+	if r.isStopped() {
+		return nil, Errorf(CodeShutdown, "the bridge is shutting down")
+	}
+	state, err := load(r.ctx, r.o.Store, id)
+	if err != nil {
+		r.o.Logger.Error("load a meeting", "meeting", id, "err", err)
+		return nil, Errorf(CodeStore, "the meeting cannot be read at the moment")
+	}
+	if state.Seq == 0 || state.Phase == Deleted {
+		return nil, errNoMeeting()
+	}
+	if state.Phase == Open {
+		if err := r.index(state); err != nil {
+			return nil, err
+		}
+	}
+	m := r.newMeeting(id, state)
+	m.idle.Reset(lingering)
+	r.launch(m)
+	return m, nil
+}
+
+func errNoMeeting() error { return Errorf(CodeNotFound, "no such meeting") }
+
+func (m *Meeting) unlessDeleted() (*Meeting, error) {
+	if m.deleted.Load() {
+		return nil, errNoMeeting()
+	}
+	return m, nil
+}
+
+func (r *Registry) find(id MeetingID) *Meeting {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.live[id]
+}
+
+func (r *Registry) isStopped() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.stopped
+}
+
+// List returns the meetings, ended ones too, in order of their ids: those above after, at most limit.
+func (r *Registry) List(ctx context.Context, after MeetingID, limit int) ([]MeetingInfo, error) {
+	list, err := r.o.Store.Meetings(ctx, MeetingQuery{After: after, Limit: limit})
+	if err != nil {
+		r.o.Logger.Error("list the meetings", "err", err)
+		return nil, Errorf(CodeStore, "the meetings cannot be listed at the moment")
+	}
+	return list, nil
+}
+
+// Delete ends a meeting and takes it out of the listing.
+func (r *Registry) Delete(ctx context.Context, id MeetingID, meta Meta) error {
+	m, err := r.Meeting(id)
+	if err != nil {
+		return err
+	}
+	_, err = m.Do(ctx, DeleteMeeting{}, meta)
+	return err
+}
+
+// Subscribe returns a channel that is signalled after every append of any meeting, and the end of it.
+func (r *Registry) Subscribe() (wake <-chan struct{}, cancel func()) {
+	ch := make(chan struct{}, 1)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.wakes[ch] = true
+	return ch, func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		delete(r.wakes, ch)
+	}
+}
+
+// Ready says why the store takes no events at the moment; nil: it does.
+func (r *Registry) Ready() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for id, b := range maps.All(r.broken) {
+		return fmt.Errorf("the log of meeting %s cannot be written (%d meetings): %w", id, len(r.broken), b.err)
+	}
+	return nil
+}
+
+// appended wakes whoever reads the log, and has a snapshot made now and then.
+func (r *Registry) appended(m *Meeting) {
+	if m.durable >= m.snapshot+snapshotAll && r.snaps.ask(m.id) {
+		m.snapshot = m.durable
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for ch := range r.wakes {
+		select {
+		case ch <- struct{}{}:
+		default:
+		}
+	}
+}
+
+func (r *Registry) storeDown(m *Meeting, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.broken[m.id] = brokenness{meeting: m, err: err}
+}
+
+func (r *Registry) storeUp(m *Meeting) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.broken, m.id)
+}
+
+// forget takes a meeting out of memory; the log keeps it.
+func (r *Registry) forget(m *Meeting) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.live[m.id] == m {
+		delete(r.live, m.id)
+		delete(r.broken, m.id)
+	}
+}
+
+// ended gives the codes of a meeting back.
+func (r *Registry) ended(m *Meeting) { r.free(m.id) }

@@ -1,0 +1,218 @@
+package control
+
+import "time"
+
+// Role of a participant.
+type Role string
+
+// The two roles.
+const (
+	Speaker  Role = "speaker"
+	Audience Role = "audience"
+)
+
+// Phase of a meeting's life.
+type Phase string
+
+// The phases.
+const (
+	Open  Phase = "open"  // people may come in
+	Ended Phase = "ended" // over; nothing but reading is possible
+	// Deleted meetings are in the log alone.
+	Deleted Phase = "deleted"
+)
+
+// BreakoutsPhase is the state of a meeting's breakouts.
+type BreakoutsPhase string
+
+// The states of the breakouts.
+const (
+	BreakoutsIdle    BreakoutsPhase = "idle"
+	BreakoutsOpen    BreakoutsPhase = "open"
+	BreakoutsClosing BreakoutsPhase = "closing" // counting down to ClosesAt
+)
+
+// Place is where a participant is: Absent, Attendant, Lobby or InRoom.
+type Place string
+
+// The four places of a participant. Only InRoom goes with a room.
+const (
+	Absent    Place = "absent"
+	Attendant Place = "attendant"
+	Lobby     Place = "lobby"
+	InRoom    Place = "room"
+)
+
+// Location is where a participant is now.
+type Location struct {
+	Place Place  `json:"place"`
+	Room  RoomID `json:"room,omitempty"` // set if and only if Place is InRoom
+}
+
+// LegKind says what a leg is.
+type LegKind string
+
+// The kinds of leg.
+const (
+	PhoneLeg   LegKind = "phone"
+	LinkLeg    LegKind = "link"
+	BrowserLeg LegKind = "browser"
+)
+
+// Limits that hold for every meeting.
+const (
+	MaxRooms        = 300 // breakout rooms of a meeting, the main room not counted
+	MaxNameRunes    = 64
+	MaxTitleRunes   = 200
+	MaxParticipants = 10_000
+	MaxLegs         = 1_500 // unless the registry is told otherwise
+	MaxAudio        = 100   // recordings of a meeting
+	MaxAudioTotal   = 64 << 20
+	MaxBroadcasts   = 100 // that a meeting remembers
+	MaxGainDB       = 20
+	MaxCountdown    = time.Hour
+	MaxDuration     = 24 * time.Hour
+)
+
+// State is a meeting as its events made it. The owner goroutine alone touches it.
+type State struct {
+	ID          MeetingID `json:"id"`
+	Title       string    `json:"title"`
+	AccessCode  string    `json:"access_code"`
+	SpeakerCode string    `json:"speaker_code,omitempty"`
+	Options     Options   `json:"options"`
+	Phase       Phase     `json:"phase"`
+	Locked      bool      `json:"locked,omitempty"`
+	CreatedAt   time.Time `json:"created_at"`
+	StartsAt    time.Time `json:"starts_at,omitzero"` // zero: not scheduled
+
+	Breakouts BreakoutsPhase `json:"breakouts"`
+	OpenedAt  time.Time      `json:"opened_at,omitzero"` // when the breakouts opened
+	EndsAt    time.Time      `json:"ends_at,omitzero"`   // when open breakouts end by themselves; zero: never
+	ClosesAt  time.Time      `json:"closes_at,omitzero"` // when closing breakouts are stopped
+
+	Rooms         map[RoomID]*Room               `json:"rooms"`      // the breakout rooms
+	RoomOrder     []RoomID                       `json:"room_order"` // in order of creation
+	Participants  map[ParticipantID]*Participant `json:"participants"`
+	Order         []ParticipantID                `json:"order"` // in order of arrival in the roster
+	Legs          map[LegID]ParticipantID        `json:"legs"`
+	Help          map[HelpID]*HelpRequest        `json:"help"` // open ones only
+	Audio         map[AudioID]Audio              `json:"audio"`
+	Broadcasts    map[BroadcastID]*Broadcast     `json:"broadcasts"`      // the last MaxBroadcasts
+	BroadcastLog  []BroadcastID                  `json:"broadcast_order"` // oldest first
+	LastBroadcast BroadcastID                    `json:"last_broadcast,omitempty"`
+
+	MutedAll bool `json:"muted_all,omitempty"` // audience is muted by a speaker, newcomers too
+
+	Seq uint64 `json:"seq"` // of the last event applied; 0: none
+}
+
+// NewState is a meeting before its first event.
+func NewState() *State {
+	return &State{
+		Breakouts:    BreakoutsIdle,
+		Rooms:        map[RoomID]*Room{},
+		Participants: map[ParticipantID]*Participant{},
+		Legs:         map[LegID]ParticipantID{},
+		Help:         map[HelpID]*HelpRequest{},
+		Audio:        map[AudioID]Audio{},
+		Broadcasts:   map[BroadcastID]*Broadcast{},
+	}
+}
+
+// Options of a meeting.
+type Options struct {
+	Breakouts          bool   `json:"breakouts" doc:"Breakouts may be opened in this meeting." default:"true"`
+	PhoneBreakouts     bool   `json:"phone_breakouts" doc:"Callers take part in breakouts; off: they stay in the main room." default:"true"`
+	FreeMovement       bool   `json:"free_movement" doc:"Audience may change rooms by themselves."`
+	EveryoneBroadcasts bool   `json:"everyone_broadcasts" doc:"Audience may broadcast to all rooms."`
+	LateJoiners        string `json:"late_joiners" enum:"assign,main" doc:"Where somebody goes who comes while breakouts are open and has no assignment." default:"assign"`
+	ReturnCountdownS   int    `json:"return_countdown_s" minimum:"0" maximum:"3600" doc:"Countdown of a stop that names none." default:"10"`
+	MutedOnEntry       bool   `json:"muted_on_entry" doc:"Audience is muted when they come in."`
+	AnnounceArrivals   string `json:"announce_arrivals" enum:"off,tone" doc:"What a room hears when somebody comes or goes." default:"tone"`
+	Language           string `json:"language" doc:"Prompt language." default:"en"`
+}
+
+// DefaultOptions are the options of a meeting that names none.
+func DefaultOptions() Options {
+	return Options{Breakouts: true, PhoneBreakouts: true, LateJoiners: "assign", ReturnCountdownS: 10, AnnounceArrivals: "tone", Language: "en"}
+}
+
+// Room is a breakout room.
+type Room struct {
+	ID       RoomID `json:"id"`
+	Name     string `json:"name"`
+	Number   int    `json:"number"`             // what callers key in after *3; 1 to 300, stable for the room's life, the smallest free one at creation
+	Capacity int    `json:"capacity,omitempty"` // 0: no limit
+	Locked   bool   `json:"locked,omitempty"`   // nobody may go there by himself
+}
+
+// Participant is a person in a meeting.
+type Participant struct {
+	ID           ParticipantID `json:"id"`
+	Name         string        `json:"name"`
+	Number       string        `json:"number,omitempty"`      // the caller's number, to be masked when shown to others; empty for web
+	ExternalID   string        `json:"external_id,omitempty"` // the control plane's own id
+	Role         Role          `json:"role"`
+	Location     Location      `json:"location"`
+	Assignment   RoomID        `json:"assignment,omitempty"` // empty: unassigned
+	LastRoom     RoomID        `json:"last_room,omitempty"`  // where he was when he was lost from breakouts that still are open; empty: nowhere
+	Legs         []Leg         `json:"legs,omitempty"`
+	Web          bool          `json:"web,omitempty"`            // present on the web
+	Muted        bool          `json:"muted,omitempty"`          // by himself
+	MutedByAdmin bool          `json:"muted_by_admin,omitempty"` // or by mute-all
+	Hand         time.Time     `json:"hand,omitzero"`            // since when the hand is up; zero: down
+	GainDB       int           `json:"gain_db,omitempty"`        // how loud others hear him, -20 to 20
+	JoinedAt     time.Time     `json:"joined_at,omitzero"`       // the last time he came in
+}
+
+// Present says whether the participant is in the meeting by any way.
+func (p *Participant) Present() bool { return p.Location.Place != Absent }
+
+// Leg is one media connection of a participant.
+type Leg struct {
+	ID   LegID   `json:"id"`
+	Kind LegKind `json:"kind"`
+	Held bool    `json:"held,omitempty"`
+}
+
+// HelpRequest is a room's call for the speakers.
+type HelpRequest struct {
+	ID          HelpID        `json:"id"`
+	Room        RoomID        `json:"room"`
+	Participant ParticipantID `json:"participant"` // who asked
+	At          time.Time     `json:"at"`
+}
+
+// Audio is an uploaded recording; its samples are in the store, not in the log.
+type Audio struct {
+	ID         AudioID `json:"id"`
+	DurationMS int     `json:"duration_ms"`
+	Bytes      int     `json:"bytes"`
+}
+
+// Broadcast is one message played into rooms.
+type Broadcast struct {
+	ID         BroadcastID `json:"id"`
+	Prompt     string      `json:"prompt,omitempty"` // the recorded prompt, or
+	Audio      AudioID     `json:"audio,omitempty"`
+	At         time.Time   `json:"at"`
+	By         string      `json:"by,omitempty"`         // the participant; empty: the API
+	Deliveries []Delivery  `json:"deliveries,omitempty"` // empty until it has begun
+	State      string      `json:"state"`                // one of the Broadcast… constants
+	Failed     string      `json:"failed,omitempty"`     // why it could not be played
+}
+
+// The states of a broadcast.
+const (
+	BroadcastQueued = "queued"
+	BroadcastPlayed = "played"
+	BroadcastFailed = "failed"
+)
+
+// Delivery says how a broadcast reached one room.
+type Delivery struct {
+	Room      RoomID `json:"room"`
+	Listeners int    `json:"listeners"`
+	Tick      int64  `json:"tick" doc:"The mixer's tick at which it began in this room."`
+}

@@ -1,0 +1,85 @@
+package control
+
+// People returns who is in a room now, in order of the roster.
+func (s *State) People(room RoomID) []*Participant {
+	var in []*Participant
+	for _, id := range s.Order {
+		if p := s.Participants[id]; p.Location.Place == InRoom && p.Location.Room == room {
+			in = append(in, p)
+		}
+	}
+	return in
+}
+
+// ByLeg returns whose leg it is, or nil.
+func (s *State) ByLeg(leg LegID) *Participant { return s.Participants[s.Legs[leg]] }
+
+// RoomNumber returns the keypad number of a room: 0 for the main room, [NoRoom] for none.
+func (s *State) RoomNumber(id RoomID) int {
+	if id == MainRoom {
+		return 0
+	}
+	if r := s.Rooms[id]; r != nil {
+		return r.Number
+	}
+	return NoRoom
+}
+
+// RoomByNumber returns the room with a keypad number; ok is false if there is none.
+func (s *State) RoomByNumber(n int) (id RoomID, ok bool) {
+	if n == 0 {
+		return MainRoom, true
+	}
+	for _, r := range s.Rooms {
+		if r.Number == n {
+			return r.ID, true
+		}
+	}
+	return "", false
+}
+
+// HasRoom says whether the room exists; the main room always does.
+func (s *State) HasRoom(id RoomID) bool { return s.RoomNumber(id) != NoRoom }
+
+// HelpOf returns the open help request of a room, or nil.
+func (s *State) HelpOf(room RoomID) *HelpRequest {
+	for _, h := range s.Help {
+		if h.Room == room {
+			return h
+		}
+	}
+	return nil
+}
+
+// Silenced says whether nobody hears the participant: he or an admin muted him.
+func (p *Participant) Silenced() bool { return p.Muted || p.MutedByAdmin }
+
+// OnPhone says whether he takes part by telephone alone.
+func (p *Participant) OnPhone() bool {
+	if p.Web {
+		return false
+	}
+	for _, l := range p.Legs {
+		if l.Kind == PhoneLeg {
+			return true
+		}
+	}
+	return false
+}
+
+// MaskNumber is how a caller's number is shown to others: the last three digits stay, and the country of a long
+// international number.
+func MaskNumber(number string) string {
+	if number == "" {
+		return ""
+	}
+	digits := []rune(number)
+	tail := digits[len(digits)-min(3, max(0, len(digits)-4)):]
+	head := ""
+	if digits[0] == '+' && len(digits) > 7 {
+		head = string(digits[:3])
+	}
+	return head + "•••" + string(tail)
+}
+
+func in(room RoomID) Location { return Location{Place: InRoom, Room: room} }

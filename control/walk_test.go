@@ -1,0 +1,356 @@
+package control_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"partyline/control"
+	"partyline/control/controltest"
+)
+
+// walk gives random commands to a meeting and checks, after each, everything that must always hold.
+type walk struct {
+	rnd   *rand.Rand
+	state *control.State // changed by the events as they were decided
+	built *control.State // rebuilt from the events as they are stored
+	now   time.Time
+	n     int
+	done  map[string]int // how often a command of this type had events
+	log   func(control.Record) error
+}
+
+func newWalk(seed uint64) *walk {
+	return &walk{
+		rnd: rand.New(rand.NewPCG(seed, 1)), state: control.NewState(), built: control.NewState(),
+		now: time.Unix(1_700_000_000, 0).UTC(), done: map[string]int{},
+	}
+}
+
+// step has one command decided, applied and stored.
+func (w *walk) step(c control.Command) error {
+	before, err := json.Marshal(w.state)
+	if err != nil {
+		return err
+	}
+	events, _, err := control.Decide(w.state, c, control.Meta{ID: "cmd_x", Actor: "test"}, w.now)
+	if after, err := json.Marshal(w.state); err != nil || string(after) != string(before) {
+		return fmt.Errorf("%T: Decide changed the state, or it cannot be marshalled: %w", c, err)
+	}
+	if err != nil {
+		if _, ok := errors.AsType[*control.Error](err); !ok || len(events) > 0 {
+			return fmt.Errorf("%T: refused with %d events and %T: %w", c, len(events), err, err)
+		}
+		return nil
+	}
+	if len(events) > 0 {
+		w.done[fmt.Sprintf("%T", c)]++
+	}
+	for _, e := range events {
+		control.Apply(w.state, e, w.now)
+		typ, version, data, err := control.Marshal(e)
+		if err != nil {
+			return err
+		}
+		r := control.Record{Seq: w.built.Seq + 1, At: w.now, Type: typ, Version: version, Data: data}
+		if err := control.Replay(w.built, []control.Record{r}); err != nil {
+			return err
+		}
+		if w.log != nil {
+			if err := w.log(r); err != nil {
+				return err
+			}
+		}
+	}
+	if err := controltest.Check(w.state); err != nil {
+		return fmt.Errorf("after %T %+v: %w", c, c, err)
+	}
+	return nil
+}
+
+func (w *walk) compare() error {
+	if d := cmp.Diff(w.state, w.built, cmpopts.EquateEmpty()); d != "" {
+		return fmt.Errorf("-produced +rebuilt from events:\n%s", d)
+	}
+	snapshot, err := json.Marshal(w.state)
+	if err != nil {
+		return err
+	}
+	restored := control.NewState()
+	if err := json.Unmarshal(snapshot, restored); err != nil {
+		return err
+	}
+	if d := cmp.Diff(w.state, restored, cmpopts.EquateEmpty()); d != "" {
+		return fmt.Errorf("-produced +restored from a snapshot:\n%s", d)
+	}
+	return nil
+}
+
+func (w *walk) id(prefix string) string {
+	w.n++
+	return fmt.Sprintf("%s%d", prefix, w.n)
+}
+
+func (w *walk) chance(percent int) bool { return w.rnd.IntN(100) < percent }
+
+func pick[T any](w *walk, list []T, other T) T {
+	if len(list) == 0 || w.chance(3) {
+		return other
+	}
+	return list[w.rnd.IntN(len(list))]
+}
+
+func (w *walk) room() control.RoomID { return pick(w, w.state.RoomOrder, "room_none") }
+func (w *walk) person() control.ParticipantID {
+	return pick(w, w.state.Order, "par_none")
+}
+
+func (w *walk) leg() control.LegID {
+	p := w.state.Participants[w.person()]
+	if p == nil || len(p.Legs) == 0 {
+		return "leg_none"
+	}
+	return p.Legs[w.rnd.IntN(len(p.Legs))].ID
+}
+
+func (w *walk) help() control.HelpID {
+	return pick(w, slices.Sorted(maps.Keys(w.state.Help)), "help_none")
+}
+
+func (w *walk) people() []control.ParticipantID {
+	list := []control.ParticipantID{w.person()}
+	for w.chance(30) {
+		list = append(list, w.person())
+	}
+	return list
+}
+
+func (w *walk) role() control.Role {
+	return pick(w, []control.Role{control.Audience, control.Audience, control.Speaker}, "king")
+}
+
+// command makes any command; most are good ones.
+func (w *walk) command() control.Command {
+	makers := []func(*walk) control.Command{
+		joinCommand, joinCommand, joinCommand, legCommand, legCommand, roomCommand, roomCommand, personCommand, personCommand,
+		moveCommand, moveCommand, moveCommand, breakoutCommand, breakoutCommand, helpCommand, helpCommand, broadcastCommand, meetingCommand,
+	}
+	return makers[w.rnd.IntN(len(makers))](w)
+}
+
+func joinCommand(w *walk) control.Command {
+	c := control.Join{
+		Participant: control.ParticipantID(w.id("par_")), Leg: control.LegID(w.id("leg_")), Kind: control.PhoneLeg,
+		Number: fmt.Sprintf("+4930%d", w.rnd.IntN(20)), Role: w.role(),
+	}
+	if w.chance(10) {
+		c.Participant, c.Kind = w.person(), control.BrowserLeg
+	}
+	if w.chance(20) {
+		c.Number, c.Name = "", "Zoë\x00 "
+	}
+	return c
+}
+
+func legCommand(w *walk) control.Command {
+	switch w.rnd.IntN(8) {
+	case 0:
+		return control.LegsGone{Legs: []control.LegID{w.leg(), w.leg(), w.leg()}, Reason: "restart"}
+	case 1, 2:
+		return control.HoldLeg{Leg: w.leg(), Held: w.chance(50)}
+	}
+	return control.LegGone{Leg: w.leg(), Reason: "bye"}
+}
+
+func roomCommand(w *walk) control.Command {
+	switch w.rnd.IntN(5) {
+	case 0:
+		return control.DeleteRoom{Room: w.room()}
+	case 1:
+		name, capacity, locked := w.id("Raum ŠÉ "), w.rnd.IntN(4), w.chance(20)
+		return control.ChangeRoom{Room: w.room(), Name: &name, Capacity: &capacity, Locked: &locked}
+	}
+	c := control.CreateRooms{Seed: w.rnd.Uint64(), Distribute: pick(w, []string{"", "random"}, "odd")}
+	for range 1 + w.rnd.IntN(4) {
+		r := control.NewRoom{ID: control.RoomID(w.id("room_")), Capacity: w.rnd.IntN(6)}
+		if w.chance(30) {
+			r.Name = fmt.Sprintf("room %d", w.rnd.IntN(30))
+		}
+		c.Rooms = append(c.Rooms, r)
+	}
+	if w.chance(2) {
+		for range 200 {
+			c.Rooms = append(c.Rooms, control.NewRoom{ID: control.RoomID(w.id("room_"))})
+		}
+	}
+	return c
+}
+
+func personCommand(w *walk) control.Command {
+	switch w.rnd.IntN(7) {
+	case 0:
+		return control.RemoveParticipant{Participant: w.person()}
+	case 1:
+		role, muted, gain := w.role(), w.chance(50), w.rnd.IntN(45)-22
+		return control.ChangeParticipant{Participant: w.person(), Role: &role, Muted: &muted, GainDB: &gain}
+	case 2:
+		return control.Mute{Participant: w.person(), Muted: w.chance(50)}
+	case 3:
+		return control.RaiseHand{Participant: w.person(), Up: w.chance(70)}
+	case 4:
+		return control.MuteAll{Muted: w.chance(50)}
+	}
+	c := control.AddParticipant{New: control.NewParticipant{
+		ID: control.ParticipantID(w.id("par_")), Name: w.id("Name "), Role: w.role(), Web: w.chance(60), Number: fmt.Sprintf("+4930%d", w.rnd.IntN(20)),
+	}}
+	if r := w.state.Rooms[w.room()]; r != nil && w.chance(50) {
+		c.New.Room = r.Name
+	}
+	return c
+}
+
+func moveCommand(w *walk) control.Command {
+	room := w.room()
+	if w.chance(20) {
+		room = control.MainRoom
+	}
+	if w.chance(50) {
+		return control.Move{Participants: w.people(), Room: room, Self: w.chance(50)}
+	}
+	if w.chance(20) {
+		room = ""
+	}
+	return control.Assign{Participants: w.people(), Room: room}
+}
+
+func breakoutCommand(w *walk) control.Command {
+	w.now = w.now.Add(time.Duration(w.rnd.IntN(20)) * time.Second)
+	switch w.rnd.IntN(8) {
+	case 0:
+		return control.StopBreakouts{Countdown: time.Duration(w.rnd.IntN(20)-2) * time.Second}
+	case 1:
+		return control.StopBreakouts{Countdown: control.DefaultCountdown}
+	case 2:
+		return control.ResetBreakouts{}
+	case 3, 4:
+		return control.Due{}
+	}
+	return control.StartBreakouts{
+		Distribution: pick(w, []string{"", "random", "plan", "manual"}, "odd"), Unassigned: pick(w, []string{"", "random", "main"}, "odd"),
+		Duration: time.Duration(w.rnd.IntN(100)) * time.Second, IncludeSpeakers: w.chance(50), Seed: w.rnd.Uint64(),
+	}
+}
+
+func helpCommand(w *walk) control.Command {
+	switch w.rnd.IntN(5) {
+	case 0:
+		return control.WithdrawHelp{Request: w.help()}
+	case 1:
+		return control.AcceptHelp{Request: w.help(), By: w.person()}
+	case 2:
+		return control.DeclineHelp{Request: w.help()}
+	}
+	return control.AskHelp{ID: control.HelpID(w.id("help_")), Participant: w.person()}
+}
+
+func broadcastCommand(w *walk) control.Command {
+	switch w.rnd.IntN(3) {
+	case 0:
+		return control.AddAudio{Audio: control.Audio{ID: control.AudioID(w.id("aud_")), DurationMS: 1000, Bytes: 8000}}
+	case 1:
+		if w.state.LastBroadcast != "" {
+			return control.BroadcastBegan{ID: w.state.LastBroadcast, Deliveries: []control.Delivery{{Room: control.MainRoom, Listeners: 2, Tick: 3}}}
+		}
+	}
+	c := control.SendBroadcast{ID: control.BroadcastID(w.id("bct_")), Prompt: "five_minutes"}
+	if w.chance(30) {
+		c.By = w.person()
+	}
+	return c
+}
+
+func meetingCommand(w *walk) control.Command {
+	if w.chance(20) {
+		return control.LockMeeting{Locked: w.chance(40)}
+	}
+	o := control.DefaultOptions()
+	o.Breakouts, o.PhoneBreakouts, o.FreeMovement = w.chance(90), w.chance(70), w.chance(70)
+	o.LateJoiners, o.MutedOnEntry = pick(w, []string{"assign", "main"}, "odd"), w.chance(30)
+	o.ReturnCountdownS = w.rnd.IntN(20)
+	return control.ChangeMeeting{Options: &o}
+}
+
+func (w *walk) create() control.Command {
+	return control.CreateMeeting{
+		ID: "mtg_a", Title: "Walk", AccessCode: "123456", SpeakerCode: "654321", Options: control.DefaultOptions(),
+		Rooms:  []control.NewRoom{{ID: "room_a", Name: "Blue"}, {ID: "room_b"}},
+		Roster: []control.NewParticipant{{ID: "par_a", Name: "Ada", Role: control.Speaker, Web: true}, {ID: "par_b", Name: "Bob", Room: "BLUE"}},
+	}
+}
+
+func (w *walk) run(steps int) error {
+	if err := w.step(w.create()); err != nil {
+		return err
+	}
+	for range steps {
+		if err := w.step(w.command()); err != nil {
+			return err
+		}
+	}
+	if err := w.compare(); err != nil {
+		return err
+	}
+	if err := w.step(control.EndMeeting{}); err != nil {
+		return err
+	}
+	for id, p := range w.state.Participants {
+		if p.Present() {
+			return fmt.Errorf("participant %s is still there after the end", id)
+		}
+	}
+	return w.step(w.command())
+}
+
+func TestRandomWalks(t *testing.T) {
+	t.Parallel()
+	done := map[string]int{}
+	for seed := range uint64(25) {
+		w := newWalk(seed)
+		if err := w.run(300); err != nil {
+			t.Fatalf("seed %d: %v", seed, err)
+		}
+		for c, n := range w.done {
+			done[c] += n
+		}
+	}
+	for _, c := range []control.Command{
+		control.ChangeMeeting{}, control.LockMeeting{}, control.CreateRooms{}, control.ChangeRoom{}, control.DeleteRoom{}, control.AddParticipant{},
+		control.ChangeParticipant{}, control.RemoveParticipant{}, control.Join{}, control.LegGone{}, control.LegsGone{}, control.HoldLeg{}, control.Mute{},
+		control.RaiseHand{}, control.MuteAll{}, control.Assign{}, control.Move{}, control.StartBreakouts{}, control.StopBreakouts{},
+		control.ResetBreakouts{}, control.Due{}, control.AskHelp{}, control.WithdrawHelp{}, control.AcceptHelp{}, control.DeclineHelp{},
+		control.AddAudio{}, control.SendBroadcast{}, control.BroadcastBegan{},
+	} {
+		if name := fmt.Sprintf("%T", c); done[name] < 5 {
+			t.Errorf("the walks did %s %d times only", name, done[name])
+		}
+	}
+}
+
+func FuzzWalk(f *testing.F) {
+	for seed := range uint64(5) {
+		f.Add(seed, uint16(50))
+	}
+	f.Fuzz(func(t *testing.T, seed uint64, steps uint16) {
+		if err := newWalk(seed).run(int(steps % 500)); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
