@@ -1,0 +1,145 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"time"
+
+	"partyline/control"
+)
+
+// checkpointEvery is how many records are written between two checkpoints (some MiB of WAL).
+const checkpointEvery = 1000
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// Append implements control.Log. It is not given up half way: when it returns, the transaction is in the log or not.
+func (s *Store) Append(ctx context.Context, a *control.Append) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	ctx = context.WithoutCancel(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.conn == nil {
+		return errors.New("append: the store is closed")
+	}
+	if _, err := s.conn.ExecContext(ctx, `BEGIN IMMEDIATE`); err != nil {
+		return fmt.Errorf("append: %w", err)
+	}
+	err := s.transact(ctx, a)
+	if err == nil {
+		_, err = s.conn.ExecContext(ctx, `COMMIT`)
+	}
+	if err != nil {
+		// A failed COMMIT may have ended the transaction; then there is nothing left to roll back.
+		_, _ = s.conn.ExecContext(ctx, `ROLLBACK`)
+		return fmt.Errorf("append: %w", err)
+	}
+	s.grow(len(a.Records))
+	return nil
+}
+
+// grow asks for a checkpoint now and then; s.mu is held.
+func (s *Store) grow(records int) {
+	if s.written += records; s.written < checkpointEvery {
+		return
+	}
+	s.written = 0
+	select {
+	case s.grown <- struct{}{}:
+	default:
+	}
+}
+
+func (s *Store) transact(ctx context.Context, a *control.Append) error {
+	var last uint64
+	if err := s.conn.QueryRowContext(ctx, `SELECT COALESCE(MAX(seq), 0) FROM events WHERE meeting = ?`, string(a.Meeting)).Scan(&last); err != nil {
+		return err
+	}
+	if last != a.After {
+		return fmt.Errorf("%w (the log ends at %d, not at %d)", control.ErrConflict, last, a.After)
+	}
+	if a.Outcome != nil {
+		if err := s.insertOutcome(ctx, a.Outcome); err != nil {
+			return err
+		}
+	}
+	if err := s.insertRecords(ctx, a); err != nil {
+		return err
+	}
+	if a.Info != nil {
+		return s.upsertInfo(ctx, a.Info)
+	}
+	return nil
+}
+
+func (s *Store) insertRecords(ctx context.Context, a *control.Append) error {
+	if len(a.Records) == 0 {
+		return nil
+	}
+	insert, err := s.conn.PrepareContext(ctx, `INSERT INTO events (meeting, seq, at, actor, command, type, version, data, crc) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+	if err != nil {
+		return err
+	}
+	defer insert.Close()
+	for i := range a.Records {
+		r := &a.Records[i]
+		if r.Meeting != a.Meeting || r.Seq != a.After+uint64(i)+1 {
+			return fmt.Errorf("record %d of meeting %s does not follow event %d of %s", r.Seq, r.Meeting, a.After, a.Meeting)
+		}
+		result, err := insert.ExecContext(ctx, string(r.Meeting), int64(r.Seq), r.At.UnixNano(), r.Actor, string(r.Command), r.Type, r.Version, []byte(r.Data), checksum(r))
+		if err != nil {
+			return err
+		}
+		pos, err := result.LastInsertId()
+		if err != nil {
+			return err
+		}
+		r.Pos = uint64(pos)
+	}
+	return nil
+}
+
+// checksum covers what a record says, so that a damage which leaves the database well-formed is found too.
+func checksum(r *control.Record) int64 {
+	sum := crc32.Checksum(binary.BigEndian.AppendUint64(nil, r.Seq), castagnoli)
+	sum = crc32.Update(sum, castagnoli, binary.BigEndian.AppendUint64(nil, uint64(r.At.UnixNano())))
+	for _, s := range []string{string(r.Meeting), r.Actor, string(r.Command), r.Type} {
+		sum = crc32.Update(sum, castagnoli, append([]byte(s), 0))
+	}
+	return int64(crc32.Update(sum, castagnoli, r.Data))
+}
+
+func (s *Store) upsertInfo(ctx context.Context, m *control.MeetingInfo) error {
+	_, err := s.conn.ExecContext(ctx, `INSERT INTO meetings (id, title, phase, access_code, speaker_code, created_at) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET title = excluded.title, phase = excluded.phase, access_code = excluded.access_code, speaker_code = excluded.speaker_code`,
+		string(m.ID), m.Title, string(m.Phase), m.AccessCode, m.SpeakerCode, m.CreatedAt.UnixNano())
+	return err
+}
+
+func (s *Store) insertOutcome(ctx context.Context, o *control.Outcome) error {
+	key := sql.NullString{String: o.Key, Valid: o.Key != ""}
+	if key.Valid {
+		if _, err := s.conn.ExecContext(ctx, `DELETE FROM outcomes WHERE key = ? AND at <= ?`, o.Key, expiry().UnixNano()); err != nil {
+			return err
+		}
+		var used bool
+		if err := s.conn.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM outcomes WHERE key = ?)`, o.Key).Scan(&used); err != nil {
+			return err
+		}
+		if used {
+			return control.ErrOutcomeExists
+		}
+	}
+	_, err := s.conn.ExecContext(ctx, `INSERT INTO outcomes (command, meeting, key, hash, result, answer, at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		string(o.Command), string(o.Meeting), key, o.Hash, []byte(o.Result), []byte(o.Answer), o.At.UnixNano())
+	return err
+}
+
+// expiry is how old an outcome may be.
+func expiry() time.Time { return time.Now().Add(-control.OutcomeTTL) }

@@ -1,0 +1,78 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"partyline/control"
+)
+
+// MaxAudioBytes bounds one recording.
+const MaxAudioBytes = 16 << 20
+
+// SaveSnapshot implements control.Snapshots. An older snapshot never replaces a newer one.
+func (s *Store) SaveSnapshot(ctx context.Context, sn control.Snapshot) error {
+	_, err := s.blobs.ExecContext(ctx, `INSERT INTO snapshots (meeting, seq, version, data) VALUES (?, ?, ?, ?)
+		ON CONFLICT (meeting) DO UPDATE SET seq = excluded.seq, version = excluded.version, data = excluded.data WHERE excluded.seq >= seq`,
+		string(sn.Meeting), int64(sn.Seq), sn.Version, []byte(sn.Data))
+	if err != nil {
+		return fmt.Errorf("save a snapshot: %w", err)
+	}
+	return nil
+}
+
+// LoadSnapshot implements control.Snapshots.
+func (s *Store) LoadSnapshot(ctx context.Context, meeting control.MeetingID) (control.Snapshot, error) {
+	sn := control.Snapshot{Meeting: meeting}
+	var data []byte
+	err := s.blobs.QueryRowContext(ctx, `SELECT seq, version, data FROM snapshots WHERE meeting = ?`, string(meeting)).Scan(&sn.Seq, &sn.Version, &data)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return sn, control.ErrNoSnapshot
+	case err != nil:
+		return sn, fmt.Errorf("load a snapshot: %w", err)
+	}
+	sn.Data = data
+	return sn, nil
+}
+
+// PutAudio stores a recording durably. Its meeting hears of it by the command AddAudio, after that.
+func (s *Store) PutAudio(ctx context.Context, meeting control.MeetingID, id control.AudioID, data []byte) error {
+	if len(data) > MaxAudioBytes {
+		return control.Errorf(control.CodeTooLarge, "a recording has at most %d MiB", MaxAudioBytes>>20)
+	}
+	tx, err := s.blobs.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("store a recording: %w", err)
+	}
+	defer tx.Rollback() //nolint:errcheck // it is committed, or what went wrong is returned already
+	var count, bytes int
+	if err := tx.QueryRowContext(ctx, `SELECT COUNT(*), COALESCE(SUM(bytes), 0) FROM audio WHERE meeting = ?`, string(meeting)).Scan(&count, &bytes); err != nil {
+		return fmt.Errorf("store a recording: %w", err)
+	}
+	if count >= control.MaxAudio || bytes+len(data) > control.MaxAudioTotal {
+		return control.Errorf(control.CodeLimit, "a meeting keeps at most %d recordings of %d MiB together", control.MaxAudio, control.MaxAudioTotal>>20)
+	}
+	if _, err := tx.ExecContext(ctx, `INSERT INTO audio (meeting, id, bytes, data) VALUES (?, ?, ?, ?)`, string(meeting), string(id), len(data), data); err != nil {
+		return fmt.Errorf("store a recording: %w", err)
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("store a recording: %w", err)
+	}
+	return nil
+}
+
+// Audio returns a recording, or a control.Error with CodeNotFound.
+func (s *Store) Audio(ctx context.Context, meeting control.MeetingID, id control.AudioID) ([]byte, error) {
+	var data []byte
+	err := s.blobs.QueryRowContext(ctx, `SELECT data FROM audio WHERE meeting = ? AND id = ?`, string(meeting), string(id)).Scan(&data)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil, control.Errorf(control.CodeNotFound, "no such recording in this meeting")
+	case err != nil:
+		return nil, fmt.Errorf("read a recording: %w", err)
+	}
+	return data, nil
+}

@@ -1,0 +1,150 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// The steps that make a database what this program needs; each runs once, in a transaction of its own. A released
+// step is never changed, new ones are added.
+var (
+	logSteps = []string{
+		// pos is the rowid, so that reading in the order over all meetings is reading the table. AUTOINCREMENT
+		// keeps a pos from being given twice. The primary key of design.md is the unique (meeting, seq).
+		`CREATE TABLE events (
+			pos     INTEGER PRIMARY KEY AUTOINCREMENT,
+			meeting TEXT    NOT NULL,
+			seq     INTEGER NOT NULL,
+			at      INTEGER NOT NULL,
+			actor   TEXT    NOT NULL,
+			command TEXT    NOT NULL,
+			type    TEXT    NOT NULL,
+			version INTEGER NOT NULL,
+			data    BLOB    NOT NULL,
+			crc     INTEGER NOT NULL,
+			UNIQUE (meeting, seq)
+		);
+		CREATE TABLE meetings (
+			id           TEXT PRIMARY KEY,
+			title        TEXT    NOT NULL,
+			phase        TEXT    NOT NULL,
+			access_code  TEXT    NOT NULL,
+			speaker_code TEXT    NOT NULL,
+			created_at   INTEGER NOT NULL
+		) WITHOUT ROWID;
+		CREATE INDEX meetings_by_phase ON meetings (phase, id);
+		CREATE TABLE outcomes (
+			command TEXT PRIMARY KEY,
+			meeting TEXT    NOT NULL,
+			key     TEXT    UNIQUE,
+			hash    TEXT    NOT NULL,
+			result  BLOB    NOT NULL,
+			answer  BLOB,
+			at      INTEGER NOT NULL
+		);
+		CREATE INDEX outcomes_by_age ON outcomes (at);`,
+	}
+	blobSteps = []string{
+		`CREATE TABLE snapshots (
+			meeting TEXT PRIMARY KEY,
+			seq     INTEGER NOT NULL,
+			version INTEGER NOT NULL,
+			data    BLOB    NOT NULL
+		);
+		CREATE TABLE audio (
+			meeting TEXT NOT NULL,
+			id      TEXT NOT NULL,
+			bytes   INTEGER NOT NULL,
+			data    BLOB NOT NULL,
+			PRIMARY KEY (meeting, id)
+		);`,
+	}
+)
+
+// prepare checks both databases and brings them up to date.
+func (s *Store) prepare(ctx context.Context) error {
+	for _, d := range []struct {
+		file  string
+		db    *sql.DB
+		steps []string
+	}{{logFile, s.write, logSteps}, {blobsFile, s.blobs, blobSteps}} {
+		if err := check(ctx, d.db); err != nil {
+			return fmt.Errorf("check %s in %s: %w", d.file, s.dir, err)
+		}
+		if err := migrate(ctx, d.db, d.steps); err != nil {
+			return fmt.Errorf("%s in %s: %w", d.file, s.dir, err)
+		}
+	}
+	return s.checkSequences(ctx)
+}
+
+// ErrDamaged says that what is in the state directory cannot be trusted. It is left as it is.
+var ErrDamaged = errors.New("the database is damaged: put it back from a backup")
+
+func check(ctx context.Context, db *sql.DB) error {
+	var report string
+	err := db.QueryRowContext(ctx, `PRAGMA integrity_check(1)`).Scan(&report)
+	if e, ok := errors.AsType[*sqlite.Error](err); ok && (e.Code()&0xff == sqlite3.SQLITE_CORRUPT || e.Code()&0xff == sqlite3.SQLITE_NOTADB) {
+		return fmt.Errorf("%w (%w)", ErrDamaged, err)
+	}
+	if err != nil {
+		return err
+	}
+	if report != "ok" {
+		return fmt.Errorf("%w (%s)", ErrDamaged, report)
+	}
+	return nil
+}
+
+// checkSequences looks for what SQLite cannot know to be wrong: a log with events missing.
+func (s *Store) checkSequences(ctx context.Context) error {
+	var meeting string
+	err := s.read.QueryRowContext(ctx,
+		`SELECT meeting FROM events GROUP BY meeting HAVING MIN(seq) <> 1 OR COUNT(*) <> MAX(seq) LIMIT 1`).Scan(&meeting)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil
+	case err != nil:
+		return fmt.Errorf("check %s in %s: %w", logFile, s.dir, err)
+	}
+	return fmt.Errorf("check %s in %s: %w (events of meeting %s are missing)", logFile, s.dir, ErrDamaged, meeting)
+}
+
+func migrate(ctx context.Context, db *sql.DB, steps []string) error {
+	if _, err := db.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY, applied_at TEXT NOT NULL)`); err != nil {
+		return fmt.Errorf("read the schema version: %w", err)
+	}
+	var version int
+	if err := db.QueryRowContext(ctx, `SELECT COALESCE(MAX(version), 0) FROM schema_version`).Scan(&version); err != nil {
+		return fmt.Errorf("read the schema version: %w", err)
+	}
+	if version > len(steps) {
+		return fmt.Errorf("it was written by a newer partyline (schema %d, this program knows %d)", version, len(steps))
+	}
+	for i, step := range steps[version:] {
+		if err := applyStep(ctx, db, version+i+1, step); err != nil {
+			return fmt.Errorf("upgrade to schema %d: %w", version+i+1, err)
+		}
+	}
+	return nil
+}
+
+func applyStep(ctx context.Context, db *sql.DB, version int, step string) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() //nolint:errcheck // it is committed, or what went wrong is returned already
+	if _, err := tx.ExecContext(ctx, step); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `INSERT INTO schema_version VALUES (?, datetime('now'))`, version); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
