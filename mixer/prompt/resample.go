@@ -1,0 +1,74 @@
+package prompt
+
+import "math"
+
+// The low-pass filter of the conversion: everything above 4 kHz is away, up to 3.4 kHz nothing is lost.
+const (
+	cutoff    = 3700.0 // Hz, where half is left
+	halfWidth = 32     // of the filter, in samples at 8 kHz
+)
+
+// resample converts pcm to 8 kHz with a windowed-sinc filter, of which it has one set of taps for every position that
+// an output sample can have between two input samples.
+func resample(pcm []int16, rate int) []int16 {
+	if rate == Rate {
+		return pcm
+	}
+	divisor := gcd(rate, Rate)
+	phases, step := Rate/divisor, rate/divisor // output sample n lies at n·step/phases
+	half := halfWidth * rate / Rate
+	taps := make([][]float32, phases)
+	for p := range taps {
+		taps[p] = filter(half, float64(p)/float64(phases), float64(rate))
+	}
+	out := make([]int16, len(pcm)*phases/step)
+	for n := range out {
+		at := n * step
+		out[n] = convolve(pcm, at/phases-half+1, taps[at%phases])
+	}
+	return out
+}
+
+// filter is the taps around a position between input samples half-1 and half, normalised to pass a constant unchanged.
+func filter(half int, between, rate float64) []float32 {
+	taps, sum := make([]float64, 2*half), 0.0
+	for i := range taps {
+		x := float64(i-half+1) - between
+		angle := math.Pi * x / float64(half)
+		window := 0.42 + 0.5*math.Cos(angle) + 0.08*math.Cos(2*angle)
+		taps[i] = window * sinc(2*cutoff/rate*x)
+		sum += taps[i]
+	}
+	normal := make([]float32, len(taps))
+	for i, t := range taps {
+		normal[i] = float32(t / sum)
+	}
+	return normal
+}
+
+func sinc(x float64) float64 {
+	if x == 0 {
+		return 1
+	}
+	return math.Sin(math.Pi*x) / (math.Pi * x)
+}
+
+// convolve is one output sample; the taps begin at input sample first. Outside of pcm there is silence.
+func convolve(pcm []int16, first int, taps []float32) int16 {
+	if first < 0 {
+		taps, first = taps[min(-first, len(taps)):], 0
+	}
+	taps = taps[:max(min(len(taps), len(pcm)-first), 0)]
+	var sum float32
+	for i, t := range taps {
+		sum += t * float32(pcm[first+i])
+	}
+	return int16(min(max(math.Round(float64(sum)), -32768), 32767))
+}
+
+func gcd(a, b int) int {
+	for b > 0 {
+		a, b = b, a%b
+	}
+	return a
+}
