@@ -1,0 +1,6 @@
+//go:build race
+
+package guard
+
+// raceEnabled: the detector makes everything slower and pools forgetful.
+const raceEnabled = true
