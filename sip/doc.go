@@ -1,0 +1,11 @@
+// Package sip is the signalling side of the bridge: a user agent server (RFC 3261) on sipgo that answers calls,
+// keeps their dialogs and speaks offer/answer, PCMU, PCMA and telephone-event.
+//
+// It owns the sockets (through the guard), the dialogs and one goroutine per call: leg.Run, started by the INVITE
+// handler or from stored state after a restart, one select until the call ends. sipgo runs every message on a
+// goroutine of its own; those handlers only post to the leg's inbox, which puts requests into the order of their
+// CSeq, and wait for the leg's answer. Requests of our own (BYE, the OPTIONS probe) run on a goroutine each, which
+// the leg waits for.
+//
+// [UA] and [control.Line] are safe for concurrent use; [control.Caller] is called on its leg's goroutine only.
+package sip

@@ -1,0 +1,349 @@
+package sip
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+	"github.com/google/go-cmp/cmp"
+
+	"partyline/mixer/media"
+	"partyline/sip/sdp"
+)
+
+// bench is a leg in a bubble, with everything it is connected to recorded.
+type bench struct {
+	leg   *leg
+	state State
+	start time.Time
+
+	mu    sync.Mutex
+	log   []string                               // what happened, with the time since the start
+	reply func(*sipmsg.Request) *sipmsg.Response // to our requests; nil: none comes
+
+	notify chan struct{}
+	events []media.Event
+}
+
+const testOffer = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"
+
+func newBench(t *testing.T) *bench {
+	b := &bench{start: time.Now(), notify: make(chan struct{}, 1)}
+	b.reply = func(*sipmsg.Request) *sipmsg.Response { return sipmsg.NewResponse(200, "OK") }
+	o := &Options{T1: defaultT1, T2: defaultT2, Probe: defaultProbe, ProbeWait: defaultProbeWait}
+	u := &UA{opt: *o, log: slog.New(slog.NewTextHandler(t.Output(), nil)), ctx: t.Context()}
+	addr := netip.MustParseAddrPort("127.0.0.1:5060")
+	b.state = State{
+		Leg: "leg_test",
+		Dialog: Dialog{
+			CallID: "c", LocalTag: "l", RemoteTag: "r", LocalURI: "sip:300@127.0.0.1", RemoteURI: "sip:caller@127.0.0.1",
+			RemoteSeq: 1, Target: "sip:caller@127.0.0.1:5070", Contact: "<sip:127.0.0.1:5060>",
+		},
+		Flow: Flow{Network: "udp", Local: addr, SentBy: addr, Source: addr},
+		SDP:  sdp.Session{ID: 1},
+	}
+	l := u.newLeg(b.state)
+	l.out, l.caller, l.media, l.forget = b, b, b, func() { b.note("forgotten") }
+	l.invite = b.request(sipmsg.INVITE, 1, testOffer)
+	b.leg = l
+	return b
+}
+
+func (b *bench) note(format string, args ...any) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.log = append(b.log, time.Since(b.start).String()+" "+fmt.Sprintf(format, args...))
+}
+
+func (b *bench) request(method sipmsg.RequestMethod, seq uint32, body string) *incoming {
+	req := sipmsg.NewRequest(method, sipmsg.Uri{Scheme: "sip", Host: "127.0.0.1"})
+	for _, h := range []sipmsg.Header{
+		sipmsg.NewHeader("From", "<sip:caller@127.0.0.1>;tag=r"), sipmsg.NewHeader("To", "<sip:300@127.0.0.1>;tag=l"),
+		&sipmsg.CSeqHeader{SeqNo: seq, MethodName: method}, sipmsg.NewHeader("Content-Type", mimeSDP),
+	} {
+		req.AppendHeader(h)
+	}
+	req.SetBody([]byte(body))
+	return &incoming{req: req, tx: b, came: time.Now(), answered: make(chan struct{})}
+}
+
+// Respond makes bench a transaction.
+func (b *bench) Respond(res *sipmsg.Response) error {
+	b.note("%d", res.StatusCode)
+	return nil
+}
+
+// The rest makes it a sender, a conversation and the media.
+func (b *bench) send(ctx context.Context, req *sipmsg.Request, _ Flow) (*sipmsg.Response, error) {
+	b.note("%s %d", req.Method, req.CSeq().SeqNo)
+	if res := b.reply(req); res != nil {
+		return res, nil
+	}
+	<-ctx.Done()
+	return nil, context.Cause(ctx)
+}
+
+func (b *bench) Answered()                 { b.note("answered") }
+func (b *bench) Digit(d byte)              { b.note("digit %c", d) }
+func (b *bench) Played(id uint64)          { b.note("played %d", id) }
+func (b *bench) Held(held bool)            { b.note("held %t", held) }
+func (b *bench) Gone(reason string)        { b.note("gone: %s", reason) }
+func (b *bench) LocalAddr() netip.AddrPort { return netip.MustParseAddrPort("127.0.0.1:20000") }
+func (b *bench) Start(media.Spec)          { b.note("start") }
+func (b *bench) Update(media.Spec)         { b.note("update") }
+func (b *bench) Close()                    { b.note("closed") }
+func (b *bench) Notify() <-chan struct{}   { return b.notify }
+func (b *bench) Detach(context.Context) (media.State, error) {
+	return media.State{}, errors.New("no media")
+}
+
+func (b *bench) Drain(buf []media.Event) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	n := copy(buf, b.events)
+	b.events = b.events[n:]
+	return n
+}
+
+func (b *bench) report(events ...media.Event) {
+	b.mu.Lock()
+	b.events = append(b.events, events...)
+	b.mu.Unlock()
+	b.notify <- struct{}{}
+}
+
+func (b *bench) run() { go b.leg.Run(b.leg.life, b.state) }
+
+func (b *bench) ack(seq uint32, body string) {
+	b.leg.inbox.put(item{ack: b.request(sipmsg.ACK, seq, body).req})
+}
+
+func (b *bench) diff(t *testing.T, want ...string) {
+	t.Helper()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if d := cmp.Diff(want, b.log); d != "" {
+		t.Errorf("what happened (-want +got):\n%s", d)
+	}
+}
+
+// TestNoAck: RFC 3261 §13.3.1.4. The 2xx is repeated at T1, then twice as long each time up to T2; at 64*T1 the call
+// ends, and the far end is told.
+func TestNoAck(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.run()
+		<-b.leg.done
+		b.diff(t,
+			"0s 200", "0s start",
+			"500ms 200", "1.5s 200", "3.5s 200", "7.5s 200", "11.5s 200", "15.5s 200", "19.5s 200", "23.5s 200", "27.5s 200", "31.5s 200",
+			"32s closed", "32s gone: the caller never acknowledged the answer", "32s BYE 1", "32s forgotten",
+		)
+		<-b.leg.invite.answered // its handler does not hang
+	})
+}
+
+func TestAckEndsTheRepetition(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.run()
+		time.Sleep(2 * time.Second)
+		b.ack(7, "") // of something else
+		synctest.Wait()
+		b.ack(1, "")
+		time.Sleep(time.Minute)
+		b.ack(1, "") // again, because the 2xx was
+		b.leg.HangUp("over")
+		<-b.leg.done
+		b.diff(t, "0s 200", "0s start", "500ms 200", "1.5s 200", "2s answered",
+			"1m2s closed", "1m2s gone: over", "1m2s BYE 1", "1m2s forgotten")
+	})
+}
+
+// TestNoAckOfReInvite: the same for a change, in a call that is up.
+func TestNoAckOfReInvite(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.run()
+		b.ack(1, "")
+		synctest.Wait()
+		b.leg.inbox.put(item{in: b.request(sipmsg.INVITE, 2, testOffer)})
+		<-b.leg.done
+		if got := b.log[len(b.log)-4:]; !slices.Equal(got, []string{"32s closed", "32s gone: the caller never acknowledged the answer", "32s BYE 1", "32s forgotten"}) {
+			t.Errorf("the end: %q", got)
+		}
+	})
+}
+
+func TestHangUpWithoutAck(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.run()
+		time.Sleep(30 * time.Second)
+		b.leg.HangUp("over")
+		<-b.leg.done
+		if got := b.log[len(b.log)-5:]; !slices.Equal(got, []string{"30s closed", "30s gone: over", "31.5s 200", "32s BYE 1", "32s forgotten"}) {
+			t.Errorf("the end: %q", got)
+		}
+	})
+}
+
+// TestVanishedFarEnd: silence, a probe without an answer, BYE without an answer.
+func TestVanishedFarEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.reply = func(*sipmsg.Request) *sipmsg.Response { return nil }
+		b.run()
+		b.ack(1, "")
+		b.report(media.Event{Kind: media.Silent})
+		<-b.leg.done
+		b.diff(t, "0s 200", "0s start", "0s answered", "0s OPTIONS 1",
+			"10s closed", "10s gone: no media and no reply from the caller", "10s BYE 2", "42s forgotten")
+	})
+}
+
+// TestSilentButThere: as long as the probes are answered, the call stands.
+func TestSilentButThere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.run()
+		b.ack(1, "")
+		b.report(media.Event{Kind: media.Silent})
+		time.Sleep(45 * time.Second)
+		b.report(media.Event{Kind: media.Heard})
+		time.Sleep(10 * time.Minute)
+		b.leg.end(endFarEnd)
+		<-b.leg.done
+		b.diff(t, "0s 200", "0s start", "0s answered", "0s OPTIONS 1", "30s OPTIONS 2",
+			"10m45s closed", "10m45s gone: the caller hung up", "10m45s forgotten")
+	})
+}
+
+func TestHeldFarEndIsProbed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.run()
+		b.ack(1, "")
+		synctest.Wait()
+		b.leg.inbox.put(item{in: b.request(sipmsg.UPDATE, 2, testOffer+"a=sendonly\r\n")})
+		time.Sleep(61 * time.Second)
+		b.leg.end(endClosed)
+		<-b.leg.done
+		b.diff(t, "0s 200", "0s start", "0s answered", "0s 200", "0s update", "0s held true", "30s OPTIONS 1", "1m0s OPTIONS 2",
+			"1m1s closed", "1m1s gone: the bridge is down", "1m1s forgotten")
+	})
+}
+
+// TestOvertaking: sipgo runs each message on a goroutine of its own, so what is sent in order may come in any.
+func TestOvertaking(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.run()
+		b.leg.inbox.put(item{in: b.request(sipmsg.BYE, 4, "")})
+		time.Sleep(10 * time.Millisecond)
+		b.leg.inbox.put(item{in: b.request(sipmsg.UPDATE, 3, testOffer)})
+		b.leg.inbox.put(item{in: b.request(sipmsg.UPDATE, 2, testOffer+"a=sendonly\r\n")})
+		b.ack(1, "")
+		<-b.leg.done
+		b.diff(t, "0s 200", "0s start", "10ms answered", "10ms 200", "10ms update", "10ms held true", "10ms 200", "10ms update", "10ms held false",
+			"10ms 200", "10ms closed", "10ms gone: the caller hung up", "10ms forgotten")
+	})
+}
+
+// TestChangeBeforeTheAck: a re-INVITE waits a moment for the ACK that it may have overtaken, and gets 491 if none comes.
+func TestChangeBeforeTheAck(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.run()
+		b.leg.inbox.put(item{in: b.request(sipmsg.INVITE, 2, testOffer)})
+		time.Sleep(10 * time.Millisecond)
+		b.ack(1, "")
+		synctest.Wait()
+		b.leg.inbox.put(item{in: b.request(sipmsg.INVITE, 3, testOffer)})
+		time.Sleep(100 * time.Millisecond)
+		b.ack(2, "")
+		b.leg.end(endFarEnd)
+		<-b.leg.done
+		b.diff(t, "0s 200", "0s start", "10ms answered", "10ms 200", "10ms update", "60ms 491",
+			"110ms closed", "110ms gone: the caller hung up", "110ms forgotten")
+	})
+}
+
+func TestInboxIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t) // its leg does not run
+		for i := range maxWaiting {
+			if !b.leg.inbox.put(item{in: b.request(sipmsg.OPTIONS, uint32(i+2), "")}) {
+				t.Fatalf("request %d refused", i)
+			}
+		}
+		if b.leg.inbox.put(item{in: b.request(sipmsg.OPTIONS, 100, "")}) {
+			t.Error("one too many was taken")
+		}
+		if !b.leg.inbox.put(item{run: func() {}}) {
+			t.Error("a post of our own was refused")
+		}
+	})
+}
+
+func TestSequencer(t *testing.T) {
+	t.Parallel()
+	type arrival struct {
+		ms  int
+		seq uint32
+	}
+	cases := map[string]struct {
+		arrive []arrival
+		want   []string // "<ms> <CSeq>"
+	}{
+		"in order":            {[]arrival{{0, 2}, {0, 3}, {0, 4}}, []string{"0 2", "0 3", "0 4"}},
+		"overtaken":           {[]arrival{{0, 4}, {5, 3}, {10, 2}}, []string{"10 2", "10 3", "10 4"}},
+		"a legal gap":         {[]arrival{{0, 5}}, []string{"50 5"}},
+		"two gaps":            {[]arrival{{0, 9}, {0, 5}}, []string{"50 5", "50 9"}},
+		"too late":            {[]arrival{{0, 5}, {60, 3}}, []string{"50 5", "60 3 refused"}},
+		"twice":               {[]arrival{{0, 2}, {5, 2}, {9, 5}, {10, 5}}, []string{"0 2", "5 2 refused", "10 5 refused", "59 5"}},
+		"before the first":    {[]arrival{{0, 1}}, []string{"0 1 refused"}},
+		"the greatest number": {[]arrival{{0, 1<<32 - 1}}, []string{"50 4294967295"}},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var got []string
+			s, start := sequencer{last: 1}, time.Now()
+			for ms := range 200 {
+				now := start.Add(time.Duration(ms) * time.Millisecond)
+				add := func(a arrival) {
+					in := &incoming{req: sipmsg.NewRequest(sipmsg.OPTIONS, sipmsg.Uri{}), came: now}
+					in.req.AppendHeader(&sipmsg.CSeqHeader{SeqNo: a.seq})
+					if !s.add(in) {
+						got = append(got, fmt.Sprintf("%d %d refused", ms, a.seq))
+					}
+				}
+				drain := func() {
+					for in, _ := s.next(now, never); in != nil; in, _ = s.next(now, never) {
+						got = append(got, fmt.Sprintf("%d %d", ms, seqOf(in.req)))
+					}
+				}
+				for _, a := range c.arrive {
+					if a.ms == ms {
+						add(a)
+					}
+				}
+				drain()
+			}
+			if d := cmp.Diff(c.want, got); d != "" {
+				t.Errorf("(-want +got):\n%s", d)
+			}
+		})
+	}
+}
+
+func never(*incoming) bool { return false }

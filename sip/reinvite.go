@@ -1,0 +1,89 @@
+package sip
+
+import (
+	"net/netip"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+)
+
+// blocked says whether a request has to wait for the ACK that should have come before it, and may only have been
+// overtaken.
+func (l *leg) blocked(in *incoming) bool {
+	if l.accepted == nil {
+		return false
+	}
+	switch in.req.Method {
+	case sipmsg.INVITE, sipmsg.BYE:
+		return true
+	case sipmsg.UPDATE:
+		return l.accepted.offered && len(in.req.Body()) > 0
+	default:
+		return false
+	}
+}
+
+// onReinvite changes the call (RFC 3261 §14.2): hold, another address, port, codec or packet time, or, without a
+// description, an offer of ours. What cannot be done is refused and leaves the call as it was.
+func (l *leg) onReinvite(in *incoming) {
+	if l.accepted != nil {
+		// RFC 3261 §14.2: an INVITE is still under way
+		l.refuse(in, pending.because("the INVITE before has not been acknowledged"))
+		return
+	}
+	if !acceptsSDP(in.req) {
+		l.refuse(in, notAcceptable.because("only application/sdp can be given"))
+		return
+	}
+	session, body, offered, err := l.negotiate(in.req, l.localMedia())
+	if err != nil {
+		l.refuse(in, refuse(err))
+		return
+	}
+	res := l.newOK(in.req, body)
+	if err := l.accept(in, res); err != nil {
+		l.log.Info("change not answered", "err", err)
+		return
+	}
+	l.retarget(in.req)
+	l.state.SDP = session
+	l.awaitAck(in, res, seqOf(in.req), offered)
+	if !offered {
+		l.apply(session)
+	}
+}
+
+// onUpdate changes the call without an ACK (RFC 3311 §5.2).
+func (l *leg) onUpdate(in *incoming) {
+	if len(in.req.Body()) == 0 {
+		l.retarget(in.req)
+		l.reply(in, l.newOK(in.req, nil))
+		return
+	}
+	if l.accepted != nil && l.accepted.offered {
+		l.refuse(in, pending.because("our offer has not been answered"))
+		return
+	}
+	session, body, err := l.state.SDP.Answer(in.req.Body(), l.localMedia())
+	if err != nil {
+		l.refuse(in, refuse(err))
+		return
+	}
+	l.retarget(in.req)
+	l.reply(in, l.newOK(in.req, body))
+	l.apply(session)
+}
+
+// localMedia is where we want RTP, as the far end is to see it.
+func (l *leg) localMedia() netip.AddrPort {
+	return netip.AddrPortFrom(l.state.Flow.SentBy.Addr(), l.media.LocalAddr().Port())
+}
+
+// retarget follows the far end to another address (RFC 3261 §12.2.2).
+func (l *leg) retarget(req *sipmsg.Request) {
+	if c := req.Contact(); c != nil && !c.Address.Wildcard && c.Address.Scheme == "sip" && c.Address.Host != "" {
+		l.state.Dialog.Target = c.Address.String()
+	}
+	if from := source(req); from.IsValid() {
+		l.state.Flow.Source = from
+	}
+}

@@ -1,0 +1,77 @@
+package sip
+
+import (
+	"strings"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+)
+
+// methods are exactly those that are implemented: what Allow lists (RFC 3261 §20.5).
+var methods = []string{"INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "UPDATE"}
+
+var allow = strings.Join(methods, ", ")
+
+const mimeSDP = "application/sdp"
+
+// responder is what a server transaction is needed for here.
+type responder interface {
+	Respond(*sipmsg.Response) error
+}
+
+// newReply makes a response with our tag in To (RFC 3261 §8.2.6.2); an empty tag leaves it to chance, for requests
+// that make no dialog.
+func newReply(req *sipmsg.Request, status int, phrase, tag string) *sipmsg.Response {
+	res := sipmsg.NewResponseFromRequest(req, status, phrase, nil)
+	if to := res.To(); to != nil && tag != "" {
+		to.Params.Add("tag", tag)
+	}
+	return res
+}
+
+func addHeader(res *sipmsg.Response, name, value string) {
+	res.AppendHeader(sipmsg.NewHeader(name, value))
+}
+
+// withSDP puts a description into a response.
+func withSDP(res *sipmsg.Response, body []byte) {
+	addHeader(res, "Content-Type", mimeSDP)
+	res.SetBody(body)
+}
+
+// newRefusal makes the response that says r.
+func newRefusal(req *sipmsg.Request, r *refusal, tag string) *sipmsg.Response {
+	res := newReply(req, r.status, r.phrase, tag)
+	if r.cause != 0 {
+		addHeader(res, "Reason", reasonHeader("Q.850", r.cause, r.text))
+	} else if r.text != "" {
+		addHeader(res, "Reason", reasonHeader("SIP", r.status, r.text))
+	}
+	if r.retry {
+		addHeader(res, "Retry-After", retryAfter)
+	}
+	switch r.status {
+	case methodRefused.status, notImplemented.status:
+		addHeader(res, "Allow", allow)
+	case unsupported.status:
+		addHeader(res, "Accept", mimeSDP)
+		addHeader(res, "Accept-Encoding", "identity")
+	case badExtension.status:
+		for _, h := range req.GetHeaders("Require") {
+			addHeader(res, "Unsupported", h.Value())
+		}
+	}
+	return res
+}
+
+// refuse answers a request that a leg has no part in.
+func (u *UA) refuse(req *sipmsg.Request, tx responder, r *refusal) {
+	u.count.refusedWith(r.status)
+	u.log.Debug("request refused", "method", string(req.Method), "status", r.status, "err", r.text, "remote", source(req))
+	u.reply(tx, newRefusal(req, r, ""))
+}
+
+func (u *UA) reply(tx responder, res *sipmsg.Response) {
+	if err := tx.Respond(res); err != nil {
+		u.log.Debug("reply not sent", "status", res.StatusCode, "err", err)
+	}
+}

@@ -1,0 +1,136 @@
+package sip_test
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"partyline/control"
+	"partyline/sip"
+	"partyline/sip/uatest"
+)
+
+// TestLongReply: sipgo by itself leaves a request unanswered whose reply is above 1,300 bytes.
+func TestLongReply(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	call := uatest.NewPhone(t, r.addr("udp")).Call("300")
+	invite := call.Request("INVITE", uatest.Offer(4000, "0 101"))
+	for i := range 30 {
+		invite.Headers = append(invite.Headers, uatest.Header{Name: "Record-Route", Value: fmt.Sprintf("<sip:%s;lr;proxy=%040d>", call.Phone.Addr(), i)})
+	}
+	call.InviteWith(invite)
+	if ok := call.Answered(); len(ok.Bytes()) < 2000 {
+		t.Errorf("a reply of %d bytes", len(ok.Bytes()))
+	}
+	call.Ack("")
+	call.Bye()
+}
+
+// TestSlowAdmission: the caller hears 100 Trying while somebody thinks about him.
+func TestSlowAdmission(t *testing.T) {
+	t.Parallel()
+	forEachTransport(t, func(t *testing.T, network string) {
+		release := make(chan struct{})
+		r := newRig(t, func(o *sip.Options) {
+			o.Admitter.(*uatest.Admitter).Decide = func(control.Call) error { <-release; return nil }
+		})
+		call := uatest.NewPhone(t, r.addr(network)).Call("300")
+		call.Phone.Trying(call.Invite(uatest.Offer(4000, "0 101")))
+		close(release)
+		call.Answered()
+		call.Ack("")
+		call.Bye()
+	})
+}
+
+func TestListenOnEveryAddress(t *testing.T) {
+	t.Parallel()
+	for _, network := range transports {
+		r := newRig(t, func(o *sip.Options) { o.Listen = []sip.Listen{{Network: network, Addr: "0.0.0.0:0"}} })
+		_, port, err := net.SplitHostPort(r.addr(network).String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		call := uatest.NewPhone(t, hostPort{network, net.JoinHostPort("127.0.0.1", port)}).Call("300")
+		call.Invite(uatest.Offer(4000, "0"))
+		ok := call.Answered()
+		if !strings.Contains(ok.Get("Contact"), "127.0.0.1:"+port) || !strings.Contains(ok.Body, "c=IN IP4 127.0.0.1") {
+			t.Errorf("an address that is none:\n%s", ok.Bytes())
+		}
+		call.Ack("")
+		caller := r.caller(call)
+		caller.Await(t, "answered")
+		caller.Line.HangUp("over")
+		call.Phone.Reply(call.Phone.ExpectRequest("BYE"), 200)
+		caller.Await(t, "gone: over")
+	}
+}
+
+func TestIPv6(t *testing.T) {
+	t.Parallel()
+	probe, err := net.ListenPacket("udp6", "[::1]:0")
+	if err != nil {
+		t.Skipf("no IPv6 on loopback: %v", err)
+	}
+	if err := probe.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, network := range transports {
+		r := newRig(t, func(o *sip.Options) { o.Listen = []sip.Listen{{Network: network, Addr: "[::1]:0"}} })
+		call := uatest.NewPhone(t, r.addr(network)).Call("300")
+		answer := call.Dial(strings.ReplaceAll(uatest.Offer(4000, "0"), "IP4 127.0.0.1", "IP6 ::1"))
+		if !strings.Contains(answer, "c=IN IP6 ::1\r\n") {
+			t.Errorf("answer:\n%s", answer)
+		}
+		caller := r.caller(call)
+		caller.Await(t, "answered")
+		caller.Line.HangUp("over")
+		call.Phone.Reply(call.Phone.ExpectRequest("BYE"), 200)
+		caller.Await(t, "gone: over")
+	}
+}
+
+type hostPort struct{ network, address string }
+
+func (a hostPort) Network() string { return a.network }
+func (a hostPort) String() string  { return a.address }
+
+// TestSIPp lets a caller that is none of ours call: Debian's sip-tester.
+func TestSIPp(t *testing.T) {
+	t.Parallel()
+	program, err := exec.LookPath("sipp")
+	if err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("sipp is not installed: apt-get install sip-tester")
+		}
+		t.Skip("sipp is not installed: apt-get install sip-tester")
+	}
+	forEachTransport(t, func(t *testing.T, network string) {
+		r := newRig(t, func(o *sip.Options) { o.T1, o.T2 = time.Minute, time.Minute }) // sipp takes a repeated 200 for the next one
+		mode := map[string]string{"udp": "u1", "tcp": "t1"}[network]
+		scenario, err := filepath.Abs("testdata/sipp.xml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.CommandContext(t.Context(), program, r.addr(network).String(), "-t", mode, "-i", "127.0.0.1", "-sf", scenario,
+			"-m", "50", "-r", "100", "-l", "20", "-nostdin", "-timeout", "60s", "-timeout_error", "-trace_err", "-s", "300")
+		cmd.Dir = t.TempDir()
+		if out, err := cmd.CombinedOutput(); err != nil {
+			logs, _ := filepath.Glob(filepath.Join(cmd.Dir, "*errors.log")) // the pattern is right
+			for _, l := range logs {
+				text, err := os.ReadFile(l)
+				t.Logf("%s (%v)", text, err)
+			}
+			t.Fatalf("sipp: %v\n%s", err, out)
+		}
+		if s := r.ua.Stats(); s.Answered != 50 {
+			t.Errorf("answered %d calls of 50: %+v", s.Answered, s)
+		}
+	})
+}
