@@ -1,0 +1,111 @@
+package attendant
+
+import (
+	"time"
+
+	"partyline/control"
+)
+
+// follower turns the events of a meeting into what one caller has to be told. It belongs to the meeting's
+// goroutine, is called for every event and therefore looks at this caller only, never at all of them.
+type follower struct {
+	id   control.ParticipantID
+	tell func(in Input)
+	self facts
+}
+
+// facts are what a caller knows of himself.
+type facts struct {
+	room  int
+	role  control.Role
+	muted bool // by an admin
+}
+
+func factsOf(s *control.State, p *control.Participant) facts {
+	return facts{room: roomNumber(s, p.Location), role: p.Role, muted: p.MutedByAdmin}
+}
+
+func newFollower(s *control.State, id control.ParticipantID, tell func(in Input)) *follower {
+	return &follower{id: id, tell: tell, self: factsOf(s, s.Participants[id])}
+}
+
+// event is the [Meeting.Follow] of this caller.
+func (f *follower) event(ev control.Event, at time.Time, s *control.State) {
+	switch ev := ev.(type) {
+	case control.MeetingEnded:
+		f.tell(Over{})
+		return
+	case control.ParticipantRemoved:
+		if ev.Participant == f.id {
+			f.tell(Removed{})
+			return
+		}
+	}
+	p := s.Participants[f.id]
+	if p == nil {
+		return
+	}
+	was := f.self
+	f.self = factsOf(s, p)
+	if f.self.role != was.role {
+		f.tell(RoleChanged{Role: f.self.role})
+	}
+	if f.self.muted != was.muted {
+		f.tell(Silenced{Muted: f.self.muted, Still: p.Muted})
+	}
+	moved := f.self.room != was.room && p.Present()
+	if moved {
+		f.tell(Moved{Room: f.self.room, Reason: reasonOf(ev)})
+	}
+	f.breakouts(ev, at, moved)
+	f.help(ev, s)
+}
+
+// breakouts tells those who are not moved what becomes of the breakouts.
+func (f *follower) breakouts(ev control.Event, at time.Time, moved bool) {
+	switch ev := ev.(type) {
+	case control.BreakoutsStarted:
+		if !moved {
+			f.tell(Opened{})
+		}
+	case control.BreakoutsAreClosing:
+		f.tell(Closing{In: ev.ClosesAt.Sub(at)})
+	case control.BreakoutsStopped:
+		if !moved {
+			f.tell(Closed{})
+		}
+	}
+}
+
+// help tells speakers who asks, and the one who asked what came of it.
+func (f *follower) help(ev control.Event, s *control.State) {
+	switch ev := ev.(type) {
+	case control.HelpAsked:
+		if room := s.RoomNumber(ev.Room); f.self.role == control.Speaker && ev.Participant != f.id {
+			f.tell(HelpWanted{Room: room})
+		}
+	case control.HelpEnded:
+		if ev.Participant == f.id && (ev.Outcome == control.HelpAccepted || ev.Outcome == control.HelpDeclined) {
+			f.tell(HelpAnswered{Accepted: ev.Outcome == control.HelpAccepted})
+		}
+	}
+}
+
+// reasonOf says why an event moves people.
+func reasonOf(ev control.Event) string {
+	switch ev := ev.(type) {
+	case control.ParticipantsMoved:
+		return ev.Reason
+	case control.BreakoutsStarted:
+		return control.ReasonStart
+	case control.BreakoutsStopped:
+		return control.ReasonStop
+	case control.BreakoutsReset:
+		return control.ReasonReset
+	case control.RoomDeleted:
+		return control.ReasonDeleted
+	case control.HelpEnded: // comes before the move of the speaker who answers
+		return control.ReasonHelp
+	}
+	return control.ReasonAdmin
+}

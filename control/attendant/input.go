@@ -1,0 +1,146 @@
+package attendant
+
+import (
+	"time"
+
+	"partyline/control"
+)
+
+// Input is something that happens to a caller.
+type Input interface{ input() }
+
+// Tag ties an answer to the question; answers to older questions are not heard any more.
+type Tag uint32
+
+// What comes from the telephone and the clock.
+type (
+	// Answered begins the conversation. Code is one that was dialled with the call, or "".
+	Answered struct{ Code string }
+	// Key is one key of the telephone.
+	Key struct{ Digit byte }
+	// Played says that what was said last has been said.
+	Played struct{}
+	// Tick says that [Machine.Deadline] has passed.
+	Tick struct{}
+)
+
+// The answers to what the machine asked for.
+type (
+	// Entered answers [Enter]: the caller is in the meeting.
+	Entered struct {
+		Tag  Tag
+		View View
+	}
+	// Refused answers [Enter]: he is not. CodeNotFound means that no meeting has the code.
+	Refused struct {
+		Tag  Tag
+		Code control.Code
+	}
+	// Seen answers [Look].
+	Seen struct {
+		Tag  Tag
+		View View
+	}
+	// Done answers [Do]; Code is empty if it was done.
+	Done struct {
+		Tag  Tag
+		Code control.Code
+	}
+	// Resumed begins the conversation with a caller who was in a meeting before a restart.
+	Resumed struct{ View View }
+)
+
+// What happens in the meeting, as far as it concerns this caller.
+type (
+	// Moved says in which room he is now (0: the main room, [control.NoRoom]: none) and why, one of control's reasons.
+	Moved struct {
+		Room   int
+		Reason string
+	}
+	// Silenced says that a speaker muted him or lets him speak again; Still, that he stays muted by himself.
+	Silenced struct{ Muted, Still bool }
+	// RoleChanged says what he is now.
+	RoleChanged struct{ Role control.Role }
+	// Opened says that breakouts opened and he stays where he is.
+	Opened struct{}
+	// Closing says how long the breakouts stay open.
+	Closing struct{ In time.Duration }
+	// Closed says that breakouts closed and he stays where he is.
+	Closed struct{}
+	// HelpWanted says, to speakers, that a room asks for help.
+	HelpWanted struct{ Room int }
+	// HelpAnswered says what came of the caller's own request.
+	HelpAnswered struct{ Accepted bool }
+	// Over says that the meeting has ended.
+	Over struct{}
+	// Removed says that he has been removed from it.
+	Removed struct{}
+)
+
+// Output is something that the machine wants done.
+type Output interface{ output() }
+
+// The outputs.
+type (
+	// Say replaces what is being said. [Played] follows when it has been said.
+	Say struct{ Phrases []Phrase }
+	// Hush stops what is being said. Nothing follows.
+	Hush struct{}
+	// Enter brings the caller into the meeting that has this code: [Entered] or [Refused] follows.
+	Enter struct {
+		Tag  Tag
+		Code string
+	}
+	// Look asks how things stand: [Seen] follows.
+	Look struct{ Tag Tag }
+	// Do has something done in the meeting: [Done] follows.
+	Do struct {
+		Tag     Tag
+		Deed    Deed
+		Room    control.RoomID // with Go
+		Request control.HelpID // with Withdraw, Accept, Decline
+	}
+	// HangUp ends the call.
+	HangUp struct{ Reason string }
+)
+
+// Deed is what a caller has done in the meeting.
+type Deed string
+
+// The deeds.
+const (
+	Mute     Deed = "mute"
+	Unmute   Deed = "unmute"
+	Go       Deed = "go"
+	Ask      Deed = "ask for help"
+	Withdraw Deed = "withdraw"
+	Accept   Deed = "accept"
+	Decline  Deed = "decline"
+)
+
+func (Answered) input()     {}
+func (Key) input()          {}
+func (Played) input()       {}
+func (Tick) input()         {}
+func (Entered) input()      {}
+func (Refused) input()      {}
+func (Seen) input()         {}
+func (Done) input()         {}
+func (Resumed) input()      {}
+func (Moved) input()        {}
+func (Silenced) input()     {}
+func (RoleChanged) input()  {}
+func (Opened) input()       {}
+func (Closing) input()      {}
+func (Closed) input()       {}
+func (HelpWanted) input()   {}
+func (HelpAnswered) input() {}
+func (Over) input()         {}
+func (Removed) input()      {}
+
+func (Say) output()    {}
+func (Hush) output()   {}
+func (Enter) output()  {}
+func (Look) output()   {}
+func (Do) output()     {}
+func (HangUp) output() {}

@@ -1,0 +1,279 @@
+package attendant
+
+import (
+	"slices"
+	"time"
+
+	"partyline/control"
+	"partyline/control/attendant/voice"
+)
+
+// Times of the conversation. Those in a room are design; the others chosen November 2026.
+const (
+	codePause    = 4 * time.Second // after a digit of a code: the code is complete
+	codeSilence  = 8 * time.Second // after the prompt: ask again
+	starLapse    = 3 * time.Second // after a key of a command: forget it
+	starAgain    = time.Second     // between two stars: the second starts anew
+	numberPause  = 3 * time.Second // after a digit of a room number: it is complete
+	menuSilence  = 6 * time.Second // after a menu: repeat it once, then leave it
+	longestSay   = time.Minute     // Played is overdue: go on without it
+	answerLimit  = 5 * time.Second // for a meeting's answer
+	enterLimit   = 15 * time.Second
+	maxCodeTries = 3 // wrong codes, and prompts without an answer
+	maxHeld      = 16
+	maxAnnounced = 8
+)
+
+// mode is a state of the conversation.
+type mode interface {
+	// key is a key of the telephone; speech has stopped.
+	key(m *Machine, digit byte)
+	// rest begins a silence: it says by m.until how long the mode waits. It may be called again at any time.
+	rest(m *Machine)
+	// late says that m.until has passed in silence.
+	late(m *Machine)
+	// holds says that announcements have to wait.
+	holds() bool
+}
+
+// Machine is the conversation with one caller. It is pure: all it knows comes in by Step.
+type Machine struct {
+	keys Keymap
+	mode mode
+	over bool // hung up
+
+	role control.Role
+	room int // where the caller knows himself to be
+
+	now   time.Time // of the present step
+	until time.Time // the mode waits so long; zero: for ever
+	out   []Output
+
+	speaking   bool
+	speakUntil time.Time
+	announced  []announcement
+
+	tag       Tag
+	wait      func(in Input) // what to do with the answer to tag; nil: nothing is asked
+	waitUntil time.Time
+	moving    bool // what is asked moves the caller
+	held      []heldKey
+}
+
+// announcement waits until it can be said. A later one about the same thing takes its place.
+type announcement struct {
+	about   string
+	phrases []Phrase
+}
+
+// heldKey is a key that came while the meeting's answer was awaited.
+type heldKey struct {
+	digit byte
+	at    time.Time
+}
+
+// NewMachine makes the conversation with a caller; keys is not changed.
+func NewMachine(keys Keymap) *Machine {
+	return &Machine{keys: keys, mode: &codeEntry{}, room: control.NoRoom}
+}
+
+// Deadline is when the next [Tick] is due; zero: none is.
+func (m *Machine) Deadline() time.Time {
+	switch {
+	case m.over:
+		return time.Time{}
+	case m.wait != nil && m.speaking:
+		return earlier(m.waitUntil, m.speakUntil)
+	case m.wait != nil:
+		return m.waitUntil
+	case m.speaking:
+		return m.speakUntil
+	}
+	return m.until
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// Step takes one input in and returns what has to be done.
+func (m *Machine) Step(in Input, now time.Time) []Output {
+	if m.over {
+		return nil
+	}
+	m.out, m.now = nil, now
+	switch in := in.(type) {
+	case Key:
+		m.key(in.Digit)
+	case Tick:
+		m.tick()
+	case Played:
+		m.speaking = false
+	case Answered:
+		m.answered(in)
+	case Resumed:
+		m.take(in.View)
+		m.become(&commands{})
+	case Entered:
+		m.answer(in.Tag, in)
+	case Refused:
+		m.answer(in.Tag, in)
+	case Seen:
+		m.answer(in.Tag, in)
+	case Done:
+		m.answer(in.Tag, in)
+	default:
+		m.notice(in)
+	}
+	m.settle()
+	return m.out
+}
+
+// key interrupts speech; while an answer is awaited keys are kept for later.
+func (m *Machine) key(digit byte) {
+	if _, leaving := m.mode.(*goodbye); leaving {
+		return
+	}
+	m.hush()
+	if m.wait != nil {
+		if len(m.held) < maxHeld {
+			m.held = append(m.held, heldKey{digit, m.now})
+		}
+		return
+	}
+	m.mode.key(m, digit)
+}
+
+// tick looks which deadline has passed.
+func (m *Machine) tick() {
+	if m.speaking && !m.now.Before(m.speakUntil) {
+		m.hush()
+	}
+	switch {
+	case m.wait != nil:
+		if !m.now.Before(m.waitUntil) {
+			m.answer(m.tag, Done{Code: control.CodeOverloaded})
+		}
+	case !m.speaking && !m.until.IsZero() && !m.now.Before(m.until):
+		m.until = time.Time{}
+		m.mode.late(m)
+	}
+}
+
+// answer hears the answer to the last question, then the keys that came meanwhile.
+func (m *Machine) answer(tag Tag, in Input) {
+	if m.wait == nil || tag != m.tag {
+		return
+	}
+	then := m.wait
+	m.wait, m.moving = nil, false
+	then(in)
+	now := m.now
+	for m.wait == nil && len(m.held) > 0 {
+		key := m.held[0]
+		m.held = m.held[1:]
+		m.now = key.at
+		m.key(key.digit)
+	}
+	m.now = now
+}
+
+// settle goes on when nothing is being said or awaited: with the next announcement, or in silence.
+func (m *Machine) settle() {
+	if m.over || m.speaking || m.wait != nil {
+		return
+	}
+	if len(m.announced) > 0 && !m.mode.holds() {
+		next := m.announced[0]
+		m.announced = m.announced[1:]
+		m.say(next.phrases...)
+		return
+	}
+	if m.until.IsZero() {
+		m.mode.rest(m)
+	}
+}
+
+// become changes the state of the conversation.
+func (m *Machine) become(next mode) {
+	m.mode, m.until = next, time.Time{}
+}
+
+// say replaces what is being said.
+func (m *Machine) say(phrases ...Phrase) {
+	m.out = slices.DeleteFunc(m.out, func(o Output) bool {
+		_, hush := o.(Hush)
+		return hush
+	})
+	m.out = append(m.out, Say{Phrases: phrases})
+	m.speaking, m.speakUntil, m.until = true, m.now.Add(longestSay), time.Time{}
+}
+
+func (m *Machine) hush() {
+	if m.speaking {
+		m.speaking = false
+		m.out = append(m.out, Hush{})
+	}
+}
+
+// announce says something as soon as nothing else is being said.
+func (m *Machine) announce(about string, phrases ...Phrase) {
+	m.announced = slices.DeleteFunc(m.announced, func(a announcement) bool { return a.about == about })
+	if len(m.announced) >= maxAnnounced {
+		m.announced = m.announced[1:]
+	}
+	m.announced = append(m.announced, announcement{about, phrases})
+}
+
+// ask awaits the answer to the question with the tag that it returns.
+func (m *Machine) ask(limit time.Duration, then func(in Input)) Tag {
+	m.tag++
+	m.wait, m.waitUntil = then, m.now.Add(limit)
+	return m.tag
+}
+
+// look asks how the meeting stands for the caller.
+func (m *Machine) look(then func(v View)) {
+	tag := m.ask(answerLimit, func(in Input) {
+		seen, ok := in.(Seen)
+		if !ok {
+			m.leave("try_again")
+			return
+		}
+		m.take(seen.View)
+		then(seen.View)
+	})
+	m.out = append(m.out, Look{Tag: tag})
+}
+
+// do has something done; then hears why it was not, or "".
+func (m *Machine) do(d Do, then func(code control.Code)) {
+	d.Tag = m.ask(answerLimit, func(in Input) {
+		done, _ := in.(Done)
+		then(done.Code)
+	})
+	m.moving = d.Deed == Go || d.Deed == Accept
+	m.out = append(m.out, d)
+}
+
+// take remembers what the machine itself needs of a view.
+func (m *Machine) take(v View) { m.role, m.room = v.Role, v.Room }
+
+// leave ends a menu.
+func (m *Machine) leave(phrases ...Phrase) {
+	m.become(&commands{})
+	m.say(phrases...)
+}
+
+// hangUp ends the call.
+func (m *Machine) hangUp(reason string) {
+	m.hush()
+	m.over = true
+	m.out = append(m.out, HangUp{Reason: reason})
+}
+
+// number is the phrase that says n.
+func number(n int) Phrase { return voice.Number(n) }

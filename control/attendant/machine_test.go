@@ -1,0 +1,89 @@
+package attendant
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"partyline/control"
+)
+
+// FuzzMachine lets anything happen in any order: the machine neither panics nor says two things at once nor asks
+// two questions at once, its deadline moves on, and nothing follows a hang-up.
+func FuzzMachine(f *testing.F) {
+	f.Add([]byte("a1234567#\x80*6\x90"), uint64(1))
+	f.Add([]byte{}, uint64(2))
+	f.Fuzz(func(t *testing.T, happenings []byte, seed uint64) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		s := newStage(t, listener())
+		s.step(Answered{})
+		over := false
+		for _, h := range happenings[:min(len(happenings), 500)] {
+			s.now = s.now.Add(time.Duration(r.IntN(4000)) * time.Millisecond)
+			out := s.machine.Step(anything(h, s.tag, r), s.now)
+			if over && len(out) > 0 {
+				t.Fatalf("after the end: %v", out)
+			}
+			for _, o := range out {
+				switch o := o.(type) {
+				case Enter:
+					s.tag = o.Tag
+				case Look:
+					s.tag = o.Tag
+				case Do:
+					s.tag = o.Tag
+				case HangUp:
+					over = true
+				}
+			}
+		}
+		s.wait(10 * time.Minute)
+	})
+}
+
+// anything turns a byte into an input.
+func anything(b byte, tag Tag, r *rand.Rand) Input {
+	view := listener()
+	if r.IntN(2) == 0 {
+		view = speaker()
+	}
+	inputs := []Input{
+		Played{}, Tick{}, Entered{tag, view}, Seen{tag, view}, Done{tag, ""}, Done{tag, control.CodeLocked},
+		Refused{tag, control.CodeNotFound}, Moved{r.IntN(4) - 1, control.ReasonStart}, Silenced{true, false},
+		RoleChanged{view.Role}, Opened{}, Closing{time.Minute}, Closed{}, HelpWanted{r.IntN(3)}, HelpAnswered{true},
+		Answered{}, Resumed{view},
+	}
+	if b < 0x80 {
+		return Key{Digit: b}
+	}
+	if b == 0xFF {
+		return Over{}
+	}
+	return inputs[int(b)%len(inputs)]
+}
+
+func TestRandomPlays(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(300) {
+		r := rand.New(rand.NewPCG(seed, 2))
+		s := newStage(t, listener())
+		s.step(Resumed{View: s.view})
+		for range 200 {
+			s.now = s.now.Add(time.Duration(r.IntN(1500)) * time.Millisecond)
+			var in Input = Key{Digit: "0123456789*#***"[r.IntN(15)]}
+			if r.IntN(3) > 0 {
+				in = anything(byte(0x80+r.IntN(0x7F)), s.tag, r)
+			}
+			says := 0
+			for _, o := range s.step(in) {
+				if o[0] == 's' {
+					says++
+				}
+			}
+			if says > maxHeld {
+				t.Fatalf("seed %d: %v is answered %d times", seed, in, says)
+			}
+		}
+		s.wait(time.Hour) // fails if the deadline does not move on
+	}
+}

@@ -1,0 +1,83 @@
+package attendant
+
+import (
+	"strconv"
+
+	"partyline/control"
+	"partyline/control/attendant/voice"
+)
+
+// notice announces what the caller did not ask for.
+func (m *Machine) notice(in Input) {
+	switch in := in.(type) {
+	case Moved:
+		m.moved(in)
+	case Silenced:
+		m.silenced(in)
+	case RoleChanged:
+		m.role = in.Role
+		if in.Role == control.Speaker {
+			m.announce("role", "now_speaker")
+		} else {
+			m.announce("role", "now_audience")
+		}
+	case Opened:
+		m.announce("breakouts", "breakouts_open")
+	case Closing:
+		m.announce("breakouts", append([]Phrase{voice.Closing, "closing_in"}, duration(in.In)...)...)
+	case Closed:
+		m.announce("breakouts", "breakouts_closed")
+	case HelpWanted:
+		if in.Room != m.room {
+			m.announce("help "+strconv.Itoa(in.Room), append([]Phrase{voice.HelpTone}, asks(in.Room)...)...)
+		}
+	case HelpAnswered:
+		if in.Accepted {
+			m.announce("my help", "help_accepted")
+		} else {
+			m.announce("my help", "help_declined")
+		}
+	case Over:
+		m.part("meeting has ended", "meeting_ended", "goodbye")
+	case Removed:
+		m.part("removed from the meeting", "removed", "goodbye")
+	}
+}
+
+// moved says where the caller is and why. What he does by himself is said with the answer to his command.
+func (m *Machine) moved(in Moved) {
+	if in.Room == m.room {
+		return
+	}
+	m.room = in.Room
+	if m.moving && (in.Reason == control.ReasonSelf || in.Reason == control.ReasonHelp) {
+		return
+	}
+	phrases := append(whyMoved(in.Reason), nowIn(in.Room)...)
+	m.announce("breakouts", phrases...) // newer than whatever waits to be said of them
+}
+
+func whyMoved(reason string) []Phrase {
+	switch reason {
+	case control.ReasonStart:
+		return []Phrase{"breakouts_open"}
+	case control.ReasonStop, control.ReasonReset:
+		return []Phrase{"breakouts_closed"}
+	case control.ReasonDeleted:
+		return []Phrase{"room_deleted"}
+	case control.ReasonSelf: // on another telephone of his
+		return nil
+	}
+	return []Phrase{"moved"}
+}
+
+func (m *Machine) silenced(in Silenced) {
+	switch {
+	case in.Muted:
+		m.announce("mute", "muted_by_speaker")
+	case in.Still:
+		m.announce("mute", append([]Phrase{"unmuted_by_speaker", "muted"}, m.press(ActMute, "", "to_unmute")...)...)
+	default:
+		m.announce("mute", "unmuted_by_speaker")
+	}
+}

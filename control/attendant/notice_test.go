@@ -1,0 +1,89 @@
+package attendant
+
+import (
+	"testing"
+	"time"
+
+	"partyline/control"
+)
+
+func TestAnnouncements(t *testing.T) {
+	t.Parallel()
+	for name, lines := range map[string][]line{
+		"the breakouts start":             {{Moved{Room: 2, Reason: control.ReasonStart}, "say breakouts_open now_in_room 2"}},
+		"the breakouts stop":              {{Moved{Reason: control.ReasonStop}, "say breakouts_closed back_in_main_room"}},
+		"the breakouts are reset":         {{Moved{Reason: control.ReasonReset}, "say breakouts_closed back_in_main_room"}},
+		"an admin moves one":              {{Moved{Room: 2, Reason: control.ReasonAdmin}, "say moved now_in_room 2"}},
+		"one is assigned elsewhere":       {{Moved{Room: 2, Reason: control.ReasonAssign}, "say moved now_in_room 2"}},
+		"the room is deleted":             {{Moved{Reason: control.ReasonDeleted}, "say room_deleted back_in_main_room"}},
+		"one's other telephone":           {{Moved{Room: 2, Reason: control.ReasonSelf}, "say now_in_room 2"}},
+		"to the lobby":                    {{Moved{Room: control.NoRoom, Reason: control.ReasonAdmin}, "say moved in_lobby"}},
+		"no move at all":                  {{Moved{Room: 7, Reason: control.ReasonAdmin}, ""}},
+		"breakouts open for others":       {{Opened{}, "say breakouts_open"}},
+		"breakouts close for others":      {{Closed{}, "say breakouts_closed"}},
+		"the countdown":                   {{Closing{In: 10 * time.Second}, "say closing closing_in 10 seconds"}},
+		"a long countdown":                {{Closing{In: 2 * time.Minute}, "say closing closing_in 2 minutes"}},
+		"muted":                           {{Silenced{Muted: true}, "say muted_by_speaker"}},
+		"unmuted":                         {{Silenced{}, "say unmuted_by_speaker"}},
+		"unmuted, but muted by oneself":   {{Silenced{Still: true}, "say unmuted_by_speaker muted press star 6 to_unmute"}},
+		"help is coming":                  {{HelpAnswered{Accepted: true}, "say help_accepted"}},
+		"help is declined":                {{HelpAnswered{}, "say help_declined"}},
+		"a room asks":                     {{HelpWanted{Room: 3}, "say help_tone room 3 asks_for_help"}},
+		"the main room asks":              {{HelpWanted{}, "say help_tone the_main_room asks_for_help"}},
+		"the room one is in asks":         {{HelpWanted{Room: 7}, ""}},
+		"one becomes a speaker":           {{RoleChanged{control.Speaker}, "say now_speaker"}, {"keys *0", "hush; look"}, {"seen", "say no_requests"}},
+		"one is a speaker no more":        {{RoleChanged{control.Audience}, "say now_audience"}},
+		"the meeting ends":                {{Over{}, "say meeting_ended goodbye"}, {"keys *6", ""}, {"played", "hang up: meeting has ended"}},
+		"one is removed":                  {{Removed{}, "say removed goodbye"}, {"played", "hang up: removed from the meeting"}},
+		"the end interrupts":              {{HelpWanted{Room: 3}, "say help_tone room 3 asks_for_help"}, {Over{}, "say meeting_ended goodbye"}},
+		"the end comes during a question": {{"keys *6", "look"}, {Over{}, "say meeting_ended goodbye"}, {"seen", ""}, {"played", "hang up: meeting has ended"}},
+
+		"one after the other": {
+			{Silenced{Muted: true}, "say muted_by_speaker"},
+			{HelpWanted{Room: 3}, ""}, {HelpWanted{Room: 4}, ""},
+			{"played", "say help_tone room 3 asks_for_help"}, {"played", "say help_tone room 4 asks_for_help"}, {"played", ""},
+		},
+		"what is out of date is not said": {
+			{Silenced{Muted: true}, "say muted_by_speaker"},
+			{Moved{Room: 2, Reason: control.ReasonStart}, ""}, {Moved{Reason: control.ReasonStop}, ""},
+			{"played", "say breakouts_closed back_in_main_room"}, {"played", ""},
+		},
+		"a key interrupts one and the next follows": {
+			{Silenced{Muted: true}, "say muted_by_speaker"}, {HelpAnswered{}, ""},
+			{"keys *", "hush"}, {"wait 3s", "say help_declined"},
+		},
+		"the answer to a command comes first": {
+			{"keys *2", "look"}, {Silenced{Muted: true}, ""}, {"seen", "say in_room 7 4 others"}, {"played", "say muted_by_speaker"},
+		},
+		"a number that is being keyed in is not disturbed": {
+			{"keys *3", "look"}, {"seen", "say enter_room"}, {"keys 3", "hush"}, {Silenced{Muted: true}, ""},
+			{"keys #", "do go room_c"}, {"done", "say now_in_room 3"}, {"played", "say muted_by_speaker"},
+		},
+		"one's own move is said once, the event first": {
+			{"keys *#", "look"}, {"seen", "do go main"}, {Moved{Reason: control.ReasonSelf}, ""}, {"done", "say back_in_main_room"}, {"played", ""},
+		},
+		"one's own move is said once, the answer first": {
+			{"keys *#", "look"}, {"seen", "do go main"}, {"done", "say back_in_main_room"}, {Moved{Reason: control.ReasonSelf}, ""}, {"played", ""},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			play(t, inMeeting(t, listener()), lines)
+		})
+	}
+}
+
+func TestAnnouncementsAreBounded(t *testing.T) {
+	t.Parallel()
+	s := inMeeting(t, speaker())
+	for room := range 300 {
+		s.act(HelpWanted{Room: room + 1})
+	}
+	said := 0
+	for s.act("played") != "" {
+		said++
+	}
+	if said != maxAnnounced {
+		t.Errorf("%d announcements waited, want %d", said, maxAnnounced)
+	}
+}

@@ -1,0 +1,141 @@
+package attendant
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"partyline/control"
+)
+
+// line is one line of a play: what happens, and what the attendant does.
+//
+// What happens is an [Input], or in words: "keys 12#" (100 ms apart), "wait 3s" (deadlines that pass are told),
+// "played", "seen" (the stage's view), "done" or "done code", "entered", "refused code", "dialled code".
+type line struct {
+	when any
+	then string
+}
+
+// stage runs a play.
+type stage struct {
+	t       *testing.T
+	machine *Machine
+	now     time.Time
+	view    View
+	tag     Tag
+}
+
+func newStage(t *testing.T, view View) *stage {
+	return &stage{t: t, machine: NewMachine(DefaultKeymap()), now: time.Unix(1_800_000_000, 0), view: view}
+}
+
+// inMeeting is a stage on which the caller has just heard where he is.
+func inMeeting(t *testing.T, view View) *stage {
+	s := newStage(t, view)
+	s.step(Resumed{View: view})
+	return s
+}
+
+func play(t *testing.T, s *stage, lines []line) {
+	t.Helper()
+	for i, l := range lines {
+		if got := s.act(l.when); got != l.then {
+			t.Fatalf("line %d, %v:\n got %s\nwant %s", i+1, l.when, got, l.then)
+		}
+	}
+}
+
+func (s *stage) act(when any) string {
+	switch when := when.(type) {
+	case Input:
+		return strings.Join(s.step(when), "; ")
+	case string:
+		verb, object, _ := strings.Cut(when, " ")
+		return strings.Join(s.verb(verb, object), "; ")
+	}
+	s.t.Fatalf("nobody can play %v", when)
+	return ""
+}
+
+func (s *stage) verb(verb, object string) []string {
+	switch verb {
+	case "dialled":
+		return s.step(Answered{Code: object})
+	case "keys":
+		var out []string
+		for _, key := range object {
+			out = append(out, s.wait(100*time.Millisecond)...)
+			out = append(out, s.step(Key{Digit: byte(key)})...)
+		}
+		return out
+	case "wait":
+		d, err := time.ParseDuration(object)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		return s.wait(d)
+	case "played":
+		return s.step(Played{})
+	case "seen":
+		return s.step(Seen{Tag: s.tag, View: s.view})
+	case "entered":
+		return s.step(Entered{Tag: s.tag, View: s.view})
+	case "refused":
+		return s.step(Refused{Tag: s.tag, Code: control.Code(object)})
+	case "done":
+		return s.step(Done{Tag: s.tag, Code: control.Code(object)})
+	}
+	s.t.Fatalf("nobody can play %q", verb)
+	return nil
+}
+
+func (s *stage) wait(d time.Duration) (out []string) {
+	until := s.now.Add(d)
+	for range 100 {
+		at := s.machine.Deadline()
+		if at.IsZero() || at.After(until) {
+			s.now = until
+			return out
+		}
+		if at.After(s.now) {
+			s.now = at
+		}
+		out = append(out, s.step(Tick{})...)
+	}
+	s.t.Fatal("the machine's deadline does not move on")
+	return nil
+}
+
+func (s *stage) step(in Input) (out []string) {
+	for _, o := range s.machine.Step(in, s.now) {
+		switch o := o.(type) {
+		case Say:
+			out = append(out, "say"+words(o.Phrases))
+		case Hush:
+			out = append(out, "hush")
+		case Enter:
+			s.tag = o.Tag
+			out = append(out, "enter "+o.Code)
+		case Look:
+			s.tag = o.Tag
+			out = append(out, "look")
+		case Do:
+			s.tag = o.Tag
+			out = append(out, strings.TrimSpace(fmt.Sprintf("do %s %s%s", o.Deed, o.Room, o.Request)))
+		case HangUp:
+			out = append(out, "hang up: "+o.Reason)
+		}
+	}
+	return out
+}
+
+func words(phrases []Phrase) string {
+	var b strings.Builder
+	for _, p := range phrases {
+		b.WriteByte(' ')
+		b.WriteString(strings.TrimPrefix(string(p), "number:"))
+	}
+	return b.String()
+}

@@ -1,0 +1,230 @@
+package attendant
+
+import (
+	"log/slog"
+	"strings"
+	"time"
+	"unicode"
+
+	"partyline/control"
+)
+
+// session drives the machine of one caller. Everything in it belongs to the goroutine of the caller's leg.
+type session struct {
+	attendant *Attendant
+	call      control.Call
+	line      control.Line
+	log       *slog.Logger
+	source    string // of access codes
+	dialled   string // code in the request URI, or ""
+
+	answered bool
+
+	machine *Machine
+	timer   *time.Timer
+	play    uint64 // of what is being said; 0: nothing
+	plays   uint64 // drawn so far
+	gone    bool
+
+	meeting     Meeting // that he is in, or is about to join; nil: none
+	participant control.ParticipantID
+	entering    Tag // of the join that is under way; 0: none
+	joined      bool
+	held        bool
+}
+
+func newSession(a *Attendant, call control.Call, line control.Line) *session {
+	return &session{
+		attendant: a, call: call, line: line, machine: NewMachine(a.options.Keys), source: guessSource(call),
+		log: a.options.Logger.With("leg", string(call.Leg), "call_id", call.CallID),
+	}
+}
+
+// Answered implements [control.Caller].
+func (s *session) Answered() {
+	s.answered = true
+	s.step(Answered{Code: s.dialled})
+}
+
+// Digit implements [control.Caller].
+func (s *session) Digit(d byte) { s.step(Key{Digit: d}) }
+
+// Played implements [control.Caller]. What was stopped or replaced is not waited for any more.
+func (s *session) Played(id uint64) {
+	if id != s.play {
+		return
+	}
+	s.play = 0
+	s.step(Played{})
+}
+
+// Held implements [control.Caller].
+func (s *session) Held(held bool) {
+	s.held = held
+	if s.joined {
+		s.fact(control.HoldLeg{Leg: s.call.Leg, Held: held})
+	}
+}
+
+// Gone implements [control.Caller]. A join that is still under way comes before the leg's end in the meeting's
+// queue, so that nobody stays behind.
+func (s *session) Gone(reason string) {
+	if s.gone {
+		return
+	}
+	s.gone = true
+	if s.timer != nil {
+		s.timer.Stop()
+	}
+	if s.meeting == nil {
+		return
+	}
+	meeting, leg, joined := s.meeting, s.call.Leg, s.joined
+	meeting.Submit(control.LegGone{Leg: leg, Reason: reason}, s.meta(), func(_ any, err error) {
+		meeting.Unfollow(leg)
+		if err != nil && joined {
+			s.log.Warn("end of leg was not recorded", "meeting", string(meeting.ID()), "err", err)
+		}
+	})
+}
+
+// What a session keeps over a restart: one of these, or the id of the meeting that the caller is in.
+const (
+	tagNew      = ""
+	tagAnswered = "answered"
+)
+
+// Tag is what [Attendant.Readmit] needs to take the conversation up after a restart.
+func (s *session) Tag() string {
+	switch {
+	case s.joined:
+		return string(s.meeting.ID())
+	case s.answered:
+		return tagAnswered
+	}
+	return tagNew
+}
+
+// step gives the machine an input, does what it wants and sets the timer.
+func (s *session) step(in Input) {
+	if s.gone {
+		return
+	}
+	for _, out := range s.machine.Step(in, time.Now()) {
+		s.perform(out)
+	}
+	s.setTimer()
+}
+
+func (s *session) setTimer() {
+	at := s.machine.Deadline()
+	if at.IsZero() {
+		if s.timer != nil {
+			s.timer.Stop()
+		}
+		return
+	}
+	wait := max(time.Until(at), 0)
+	if s.timer == nil {
+		s.timer = time.AfterFunc(wait, func() { s.post(Tick{}) })
+		return
+	}
+	s.timer.Reset(wait)
+}
+
+// post gives the machine an input from any goroutine.
+func (s *session) post(in Input) { s.line.Post(func() { s.step(in) }) }
+
+func (s *session) perform(out Output) {
+	switch out := out.(type) {
+	case Say:
+		s.plays++
+		s.play = s.plays
+		s.attendant.options.Voice.Say(s.call.Leg, s.play, out.Phrases)
+	case Hush:
+		s.play = 0
+		s.attendant.options.Voice.Hush(s.call.Leg)
+	case Enter:
+		s.enter(out)
+	case Look:
+		s.look(func(v View) Input { return Seen{Tag: out.Tag, View: v} })
+	case Do:
+		s.do(out)
+	case HangUp:
+		s.line.HangUp(out.Reason)
+	}
+}
+
+// look has the view of the meeting made into an input. If there is none the machine's time runs out, or the
+// meeting's end, which is on its way, is told.
+func (s *session) look(input func(v View) Input) {
+	participant := s.participant
+	s.meeting.Look(func(state *control.State) {
+		if state == nil {
+			return
+		}
+		if v, ok := see(state, participant); ok {
+			s.post(input(v))
+		}
+	})
+}
+
+func (s *session) do(d Do) {
+	s.meeting.Submit(s.command(d), s.meta(), func(_ any, err error) {
+		s.post(Done{Tag: d.Tag, Code: s.code(err)})
+	})
+}
+
+// command puts a deed into the meeting's words.
+func (s *session) command(d Do) control.Command {
+	me := s.participant
+	switch d.Deed {
+	case Mute, Unmute:
+		return control.Mute{Participant: me, Muted: d.Deed == Mute}
+	case Ask:
+		return control.AskHelp{ID: control.NewID[control.HelpID]("help_"), Participant: me}
+	case Withdraw:
+		return control.WithdrawHelp{Request: d.Request}
+	case Accept:
+		return control.AcceptHelp{Request: d.Request, By: me}
+	case Decline:
+		return control.DeclineHelp{Request: d.Request, By: me}
+	default: // Go
+		return control.Move{Participants: []control.ParticipantID{me}, Room: d.Room, Self: true}
+	}
+}
+
+// fact tells the meeting something that needs no answer.
+func (s *session) fact(c control.Command) {
+	s.meeting.Submit(c, s.meta(), func(_ any, err error) {
+		if err != nil {
+			s.log.Warn("fact was not recorded", "err", err)
+		}
+	})
+}
+
+func (s *session) meta() control.Meta { return control.Meta{Actor: string(s.participant)} }
+
+// code is the reason of a refusal; anything that is no [control.Error] is logged.
+func (s *session) code(err error) control.Code {
+	if err == nil {
+		return ""
+	}
+	if refusal, ok := errorCode(err); ok {
+		return refusal
+	}
+	s.log.Error("command failed", "err", err)
+	return control.CodeStore
+}
+
+// callerName is the display name of a call as a participant's name: no control characters, not too long.
+func callerName(c control.Call) string {
+	clean := strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == unicode.ReplacementChar {
+			return -1
+		}
+		return r
+	}, c.FromName)
+	name := []rune(strings.TrimSpace(clean))
+	return strings.TrimSpace(string(name[:min(len(name), control.MaxNameRunes)]))
+}
