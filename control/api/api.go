@@ -1,0 +1,102 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"sync"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
+	"github.com/go-chi/chi/v5"
+)
+
+// API answers HTTP requests.
+type API struct {
+	// immutable
+	opt    Options
+	router *chi.Mux
+	spec   []byte // openapi.json
+
+	uploads chan struct{} // a slot per upload
+	streams chan struct{} // a slot per event stream
+	keys    keyLocks
+
+	closing chan struct{} // closed by Close
+	close   func()
+}
+
+// New makes the API. It starts nothing.
+func New(o Options) (*API, error) {
+	if err := o.validate(); err != nil {
+		return nil, err
+	}
+	a := &API{
+		opt:     o,
+		router:  chi.NewMux(),
+		uploads: make(chan struct{}, o.Limits.Uploads),
+		streams: make(chan struct{}, o.Limits.Streams),
+		closing: make(chan struct{}),
+	}
+	a.close = sync.OnceFunc(func() { close(a.closing) })
+
+	a.router.Use(a.recoverPanics, secureHeaders, a.authenticate)
+	a.router.NotFound(a.notFound)
+	a.router.MethodNotAllowed(a.methodNotAllowed)
+	a.plainRoutes()
+
+	h := humachi.New(a.router, humaConfig(o.Version))
+	h.UseMiddleware(a.boundBody, a.idempotent)
+	r := routes{api: a, huma: h}
+	a.meetingRoutes(r)
+	a.roomRoutes(r)
+	a.participantRoutes(r)
+	a.breakoutRoutes(r)
+	a.broadcastRoutes(r)
+	a.audioRoutes(r)
+	a.helpRoutes(r)
+	a.eventRoutes(r)
+	a.legRoutes(r)
+
+	finishSpec(h.OpenAPI())
+	spec, err := json.Marshal(h.OpenAPI())
+	if err != nil {
+		return nil, fmt.Errorf("api: openapi document: %w", err)
+	}
+	a.spec = spec
+	return a, nil
+}
+
+// ServeHTTP answers one request.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.router.ServeHTTP(w, r) }
+
+// Routes returns the route table, for tests and documents.
+func (a *API) Routes() chi.Routes { return a.router }
+
+// Close ends the open event streams; their readers may resume elsewhere or
+// later. It returns at once and may be called more than once.
+func (a *API) Close() { a.close() }
+
+// humaConfig sets huma up: JSON only and strict, problems in our form, and no
+// pages of its own.
+func humaConfig(version string) huma.Config {
+	c := huma.DefaultConfig("Partyline", version)
+	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", ""
+	c.CreateHooks = nil
+	c.Formats = map[string]huma.Format{"application/json": strictJSON, "json": strictJSON}
+	c.RejectUnknownQueryParameters = true
+	c.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"key": {Type: "http", Scheme: "bearer", Description: "An API key."},
+	}
+	c.Info.Description = "The control API of a phone bridge with breakout rooms."
+	c.Info.License = &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}
+	c.Servers = []*huma.Server{{URL: "/"}}
+	c.Transformers = []huma.Transformer{func(_ huma.Context, _ string, v any) (any, error) {
+		if m, ok := v.(*huma.ErrorModel); ok {
+			return problemOfHuma(m), nil
+		}
+		return v, nil
+	}}
+	return c
+}

@@ -1,0 +1,99 @@
+package api
+
+import (
+	"context"
+	"math/rand/v2"
+	"net/http"
+	"time"
+
+	"partyline/control"
+)
+
+func (a *API) breakoutRoutes(r routes) {
+	const base, tag = "/v1/meetings/{meeting}/breakouts", "breakouts"
+	handle(r, op(http.MethodPost, base+"/start", "start-breakouts", tag, "Open the breakouts and move everybody at once"), a.startBreakouts)
+	stop := op(http.MethodPost, base+"/stop", "stop-breakouts", tag, "Bring everybody back to the main room")
+	stop.Description = "With a countdown people are told and stay until it is over. Stopping closing breakouts again brings people back sooner, never later."
+	handle(r, stop, a.stopBreakouts)
+	handle(r, op(http.MethodPost, base+"/reset", "reset-breakouts", tag, "Clear every assignment and bring everybody back"), a.resetBreakouts)
+}
+
+// BreakoutsChanged is what starting, stopping or resetting came to.
+type BreakoutsChanged struct {
+	CommandID control.CommandID `json:"command_id" example:"cmd_abcdefghijklmnop" doc:"Names the command in the events."`
+	Seq       uint64            `json:"seq" doc:"Sequence of the command's last event."`
+	Breakouts Breakouts         `json:"breakouts" doc:"State of the breakouts now."`
+	Counts    map[string]int    `json:"counts" doc:"How many people had each outcome."`
+	Outcomes  []Outcome         `json:"outcomes" nullable:"false" doc:"What it came to for each person."`
+}
+
+// StartBreakouts is the request to open the breakouts.
+type StartBreakouts struct {
+	Distribution    string `json:"distribution,omitempty" enum:"random,plan,manual" doc:"random: spread evenly; plan: by assignment; manual: by assignment, the rest stay in the main room. Absent: plan if anybody is assigned, else random."`
+	Unassigned      string `json:"unassigned,omitempty" enum:"random,main" doc:"Where people without an assignment go. Absent: random, but main with manual."`
+	DurationS       int    `json:"duration_s,omitempty" minimum:"0" maximum:"86400" example:"900" doc:"After how many seconds the breakouts end by themselves; 0: never."`
+	IncludeSpeakers bool   `json:"include_speakers,omitempty" doc:"Speakers are spread too; else they stay in the main room unless assigned."`
+	Seed            uint64 `json:"seed,omitempty" doc:"Makes a random distribution repeatable; 0: drawn."`
+}
+
+type startBreakoutsInput struct {
+	MeetingPath
+	Body *StartBreakouts `required:"false"`
+}
+
+func (a *API) startBreakouts(ctx context.Context, in *startBreakoutsInput) (*reply[BreakoutsChanged], error) {
+	b := in.Body
+	if b == nil {
+		b = &StartBreakouts{}
+	}
+	seed := b.Seed
+	if seed == 0 {
+		seed = rand.Uint64()
+	}
+	return a.breakouts(ctx, in.Meeting, control.StartBreakouts{
+		Distribution: b.Distribution, Unassigned: b.Unassigned, Seed: seed,
+		Duration: time.Duration(b.DurationS) * time.Second, IncludeSpeakers: b.IncludeSpeakers,
+	})
+}
+
+// StopBreakouts is the request to end the breakouts.
+type StopBreakouts struct {
+	CountdownS *int `json:"countdown_s,omitempty" minimum:"0" maximum:"3600" example:"10" doc:"Seconds until people are brought back; 0: at once; absent: return_countdown_s of the options."`
+}
+
+type stopBreakoutsInput struct {
+	MeetingPath
+	Body *StopBreakouts `required:"false"`
+}
+
+func (a *API) stopBreakouts(ctx context.Context, in *stopBreakoutsInput) (*reply[BreakoutsChanged], error) {
+	stop := control.StopBreakouts{Countdown: control.DefaultCountdown}
+	if in.Body != nil && in.Body.CountdownS != nil {
+		stop.Countdown = time.Duration(*in.Body.CountdownS) * time.Second
+	}
+	return a.breakouts(ctx, in.Meeting, stop)
+}
+
+func (a *API) resetBreakouts(ctx context.Context, in *meetingAction) (*reply[BreakoutsChanged], error) {
+	return a.breakouts(ctx, in.Meeting, control.ResetBreakouts{})
+}
+
+func (a *API) breakouts(ctx context.Context, id control.MeetingID, c control.Command) (*reply[BreakoutsChanged], error) {
+	m, err := a.meeting(id)
+	if err != nil {
+		return nil, err
+	}
+	return run(ctx, a, m, command[BreakoutsChanged]{
+		do: c,
+		answer: func(d done) BreakoutsChanged {
+			out := BreakoutsChanged{
+				CommandID: d.command, Seq: d.seq(), Breakouts: breakoutsOf(after(d)),
+				Counts: map[string]int{}, Outcomes: outcomesOf(d.value),
+			}
+			for _, o := range out.Outcomes {
+				out.Counts[o.Outcome]++
+			}
+			return out
+		},
+	})
+}

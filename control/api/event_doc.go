@@ -1,0 +1,121 @@
+package api
+
+import (
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"partyline/control"
+)
+
+// eventDocs says what each event means. A test keeps it complete.
+var eventDocs = map[string]string{
+	"meeting.created":         "The meeting was made.",
+	"meeting.changed":         "Title or options are these now.",
+	"meeting.locked":          "New callers are kept out, or let in again.",
+	"meeting.ended":           "The meeting is over.",
+	"meeting.deleted":         "The meeting is off the list.",
+	"rooms.created":           "These breakout rooms were made.",
+	"room.changed":            "The room is this now.",
+	"room.deleted":            "The room is gone; these people were moved out of it.",
+	"participants.added":      "These people were put on the roster.",
+	"participant.changed":     "What can be changed of the participant is this now.",
+	"participant.removed":     "The participant was taken out of the meeting.",
+	"participant.joined":      "The participant came in, by a leg or on the web.",
+	"participant.leg_left":    "A leg of the participant ended.",
+	"participant.leg_held":    "The far end holds a leg, or resumes it.",
+	"participants.moved":      "These people changed rooms.",
+	"assignments.changed":     "These people belong to other rooms now.",
+	"participant.muted":       "The participant muted or unmuted himself.",
+	"participants.all_muted":  "The audience was muted, or released.",
+	"participant.hand_raised": "The participant raised or lowered his hand.",
+	"breakouts.started":       "The breakouts are open; these people were moved.",
+	"breakouts.closing":       "The breakouts close when the countdown is over.",
+	"breakouts.stopped":       "The breakouts are over; these people were brought back.",
+	"breakouts.reset":         "Assignments were cleared; these people were brought back.",
+	"help.asked":              "A room calls for help.",
+	"help.ended":              "A call for help was answered, taken back, or is void.",
+	"audio.added":             "A recording was uploaded.",
+	"broadcast.sent":          "A broadcast was ordered.",
+	"broadcast.delivered":     "The broadcast is being played in these rooms, or could not be.",
+}
+
+// eventSchema documents the vocabulary: one schema of each event, and Event, which is any of them.
+func eventSchema(api huma.API) *huma.Schema {
+	schemas := api.OpenAPI().Components.Schemas
+	ref := &huma.Schema{Ref: "#/components/schemas/AnyEvent"}
+	if schemas.Map()["AnyEvent"] != nil {
+		return ref
+	}
+	types := control.EventTypes()
+	anyEvent := &huma.Schema{
+		Description:   "Any event. Its type says which.",
+		Discriminator: &huma.Discriminator{PropertyName: "type", Mapping: map[string]string{}},
+	}
+	for _, name := range slices.Sorted(maps.Keys(types)) {
+		payload := reflect.TypeOf(types[name])
+		data := schemas.Schema(payload, true, "")
+		key := "On" + payload.Name()
+		schemas.Map()[key] = envelope(schemas, name, data)
+		one := &huma.Schema{Ref: "#/components/schemas/" + key}
+		anyEvent.OneOf = append(anyEvent.OneOf, one)
+		anyEvent.Discriminator.Mapping[name] = one.Ref
+	}
+	schemas.Map()["AnyEvent"] = anyEvent
+	return ref
+}
+
+// envelope is the schema of [Event] for one type of event.
+func envelope(schemas huma.Registry, name string, data *huma.Schema) *huma.Schema {
+	common := schemas.SchemaFromRef(schemas.Schema(reflect.TypeFor[Event](), true, "").Ref)
+	s := *common
+	s.Properties = maps.Clone(common.Properties)
+	s.Properties["type"] = &huma.Schema{Type: huma.TypeString, Enum: []any{name}, Description: common.Properties["type"].Description}
+	s.Properties["data"] = data
+	s.Description = eventDocs[name]
+	return &s
+}
+
+// eventStreamResponses documents the answer of a stream.
+func eventStreamResponses(api huma.API, event *huma.Schema, snapshot any) map[string]*huma.Response {
+	whole := api.OpenAPI().Components.Schemas.Schema(reflect.TypeOf(snapshot), true, "")
+	message := func(title, description string, names []any, data *huma.Schema) *huma.Schema {
+		return &huma.Schema{
+			Title: title, Type: huma.TypeObject, Description: description, Required: []string{"id", "event", "data"},
+			Properties: map[string]*huma.Schema{
+				"id":    {Type: huma.TypeString, Description: "Send it as Last-Event-ID to go on after this message."},
+				"event": {Type: huma.TypeString, Enum: names},
+				"data":  data,
+			},
+		}
+	}
+	var names []any
+	for _, name := range slices.Sorted(maps.Keys(control.EventTypes())) {
+		names = append(names, name)
+	}
+	return map[string]*huma.Response{"200": {
+		Description: "A stream of messages that does not end by itself.",
+		Content: map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{
+			OneOf: []*huma.Schema{
+				message("event", "Something happened.", names, event),
+				message("snapshot", "Everything as it is, asked for with from=snapshot.", []any{"snapshot"}, whole),
+				message("reset", "Everything as it is: Last-Event-ID was unknown or too old.", []any{"reset"}, whole),
+			},
+		}}},
+	}}
+}
+
+// finishSpec takes out of the document what huma puts there and we never send.
+func finishSpec(spec *huma.OpenAPI) {
+	schemas := spec.Components.Schemas.Map()
+	delete(schemas, "ErrorModel")
+	delete(schemas, "ErrorDetail")
+	for name, s := range schemas {
+		if s.Description == "" {
+			s.Description = strings.TrimSpace(name + ".")
+		}
+	}
+}

@@ -1,0 +1,64 @@
+package api
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"partyline/control"
+)
+
+func (a *API) legRoutes(r routes) {
+	handle(r, op(http.MethodGet, "/v1/legs", "list-legs", "legs", "List the media connections of this bridge"), a.listLegs)
+	handle(r, op(http.MethodDelete, "/v1/legs/{leg}", "hang-up", "legs", "End a media connection"), a.hangUp)
+}
+
+// LegState is a media connection as the bridge sees it, whatever meeting it is in.
+type LegState struct {
+	ID      control.LegID     `json:"id" example:"leg_abcdefghijklmnop" doc:"Opaque id."`
+	Kind    string            `json:"kind" enum:"phone,link,browser" doc:"How it is connected."`
+	State   string            `json:"state" example:"confirmed" doc:"State of the dialog."`
+	Number  string            `json:"number,omitempty" example:"+49•••417" doc:"The caller's number, masked."`
+	CallID  string            `json:"call_id,omitempty" doc:"Call-ID of the SIP dialog."`
+	Remote  string            `json:"remote,omitempty" example:"192.0.2.7:5060" doc:"Where it comes from."`
+	Codec   string            `json:"codec,omitempty" example:"PCMU" doc:"What is spoken on it."`
+	Since   *time.Time        `json:"since,omitempty" doc:"When it came."`
+	Meeting control.MeetingID `json:"meeting,omitempty" example:"mtg_abcdefghijklmnop" doc:"The meeting it is in; absent: still with the attendant."`
+}
+
+func legStateOf(l LegInfo) LegState {
+	v := LegState{ID: l.ID, Kind: string(l.Kind), State: l.State, Number: control.MaskNumber(l.Number),
+		CallID: l.CallID, Codec: l.Codec, Since: timeOf(l.Since), Meeting: l.Meeting}
+	if l.Remote.IsValid() {
+		v.Remote = l.Remote.String()
+	}
+	return v
+}
+
+func (a *API) listLegs(_ context.Context, in *PageQuery) (*list[LegState], error) {
+	var legs []LegInfo
+	if a.opt.Legs != nil {
+		legs = slices.Clone(a.opt.Legs())
+	}
+	slices.SortFunc(legs, func(x, y LegInfo) int { return cmp.Compare(x.ID, y.ID) })
+	byID := make(map[control.LegID]LegInfo, len(legs))
+	ids := make([]control.LegID, 0, len(legs))
+	for _, l := range legs {
+		byID[l.ID], ids = l, append(ids, l.ID)
+	}
+	return pageOf(*in, ids, func(id control.LegID) LegState { return legStateOf(byID[id]) })
+}
+
+// LegPath is the path of one leg.
+type LegPath struct {
+	Leg control.LegID `path:"leg" example:"leg_abcdefghijklmnop" doc:"The leg's id."`
+}
+
+func (a *API) hangUp(_ context.Context, in *LegPath) (*struct{}, error) {
+	if a.opt.HangUp == nil || !a.opt.HangUp(in.Leg) {
+		return nil, control.Errorf(control.CodeNotFound, "there is no such leg")
+	}
+	return nil, nil
+}

@@ -1,0 +1,225 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"partyline/control"
+)
+
+func (a *API) meetingRoutes(r routes) {
+	const one = "/v1/meetings/{meeting}"
+	create := op(http.MethodPost, "/v1/meetings", "create-meeting", "meetings", "Make a meeting")
+	create.DefaultStatus = http.StatusCreated
+	handle(r, create, a.createMeeting)
+	handle(r, op(http.MethodGet, "/v1/meetings", "list-meetings", "meetings", "List the meetings"), a.listMeetings)
+	handle(r, op(http.MethodGet, one, "get-meeting", "meetings", "Read a meeting"), a.getMeeting)
+	handle(r, op(http.MethodPatch, one, "change-meeting", "meetings", "Change title or options"), a.changeMeeting)
+	handle(r, op(http.MethodDelete, one, "delete-meeting", "meetings", "End a meeting and take it off the list"), a.deleteMeeting)
+	handle(r, op(http.MethodPost, one+"/lock", "lock-meeting", "meetings", "Keep new callers out"), a.lockMeeting)
+	handle(r, op(http.MethodPost, one+"/unlock", "unlock-meeting", "meetings", "Let callers in again"), a.unlockMeeting)
+	handle(r, op(http.MethodPost, one+"/end", "end-meeting", "meetings", "End a meeting: everybody is told goodbye"), a.endMeeting)
+}
+
+// NewMeeting is the request for a meeting.
+type NewMeeting struct {
+	Title       string           `json:"title" minLength:"1" maxLength:"200" example:"Spring workshop" doc:"What people call it."`
+	AccessCode  string           `json:"access_code,omitempty" pattern:"^[0-9]{6,12}$" patternDescription:"6 to 12 digits" example:"482913057" doc:"What callers key in; drawn at random (9 digits) if absent."`
+	SpeakerCode string           `json:"speaker_code,omitempty" pattern:"^[0-9]{6,12}$" patternDescription:"6 to 12 digits" doc:"What speakers key in instead; absent: speakers cannot identify themselves by code."`
+	StartsAt    time.Time        `json:"starts_at,omitzero" required:"false" doc:"When it is planned to begin."`
+	Options     *OptionsChange   `json:"options,omitempty" doc:"What differs from the default options."`
+	Roster      []NewParticipant `json:"roster,omitempty" maxItems:"10000" doc:"Who is expected."`
+	Rooms       []NewRoom        `json:"rooms,omitempty" maxItems:"300" doc:"Breakout rooms to begin with."`
+}
+
+// OptionsChange sets the options that are named.
+type OptionsChange struct {
+	Breakouts          *bool   `json:"breakouts,omitempty" doc:"Breakouts may be opened in this meeting."`
+	PhoneBreakouts     *bool   `json:"phone_breakouts,omitempty" doc:"Callers take part in breakouts; off: they stay in the main room."`
+	FreeMovement       *bool   `json:"free_movement,omitempty" doc:"Audience may change rooms by themselves."`
+	EveryoneBroadcasts *bool   `json:"everyone_broadcasts,omitempty" doc:"Audience may broadcast to all rooms."`
+	LateJoiners        *string `json:"late_joiners,omitempty" enum:"assign,main" doc:"Where somebody goes who comes while breakouts are open and has no assignment."`
+	ReturnCountdownS   *int    `json:"return_countdown_s,omitempty" minimum:"0" maximum:"3600" doc:"Countdown of a stop that names none."`
+	MutedOnEntry       *bool   `json:"muted_on_entry,omitempty" doc:"Audience is muted when they come in."`
+	AnnounceArrivals   *string `json:"announce_arrivals,omitempty" enum:"off,tone" doc:"What a room hears when somebody comes or goes."`
+	Language           *string `json:"language,omitempty" minLength:"2" maxLength:"16" pattern:"^[a-zA-Z0-9-]+$" example:"en" doc:"Prompt language."`
+}
+
+// apply returns the options with the change made.
+func (c *OptionsChange) apply(o control.Options) control.Options {
+	if c == nil {
+		return o
+	}
+	set(&o.Breakouts, c.Breakouts)
+	set(&o.PhoneBreakouts, c.PhoneBreakouts)
+	set(&o.FreeMovement, c.FreeMovement)
+	set(&o.EveryoneBroadcasts, c.EveryoneBroadcasts)
+	set(&o.LateJoiners, c.LateJoiners)
+	set(&o.ReturnCountdownS, c.ReturnCountdownS)
+	set(&o.MutedOnEntry, c.MutedOnEntry)
+	set(&o.AnnounceArrivals, c.AnnounceArrivals)
+	set(&o.Language, c.Language)
+	return o
+}
+
+func set[T any](to, from *T) {
+	if from != nil {
+		*to = *from
+	}
+}
+
+type createMeetingInput struct {
+	Body NewMeeting
+}
+
+func (a *API) createMeeting(ctx context.Context, in *createMeetingInput) (*reply[Meeting], error) {
+	b := in.Body
+	create := control.CreateMeeting{
+		ID: control.NewID[control.MeetingID]("mtg_"), Title: b.Title,
+		AccessCode: b.AccessCode, SpeakerCode: b.SpeakerCode,
+		Options: b.Options.apply(control.DefaultOptions()), StartsAt: b.StartsAt,
+	}
+	for _, room := range b.Rooms {
+		create.Rooms = append(create.Rooms, room.command())
+	}
+	for _, person := range b.Roster {
+		create.Roster = append(create.Roster, person.command())
+	}
+	out := &reply[Meeting]{}
+	meta := metaOf(ctx)
+	answerWith(ctx, &meta, func(d done) (any, string) {
+		s := control.NewState()
+		for _, e := range d.events {
+			control.Apply(s, e, d.at)
+		}
+		s.Seq = d.seq()
+		out.Body, out.Location = meetingOf(s), "/v1/meetings/"+string(s.ID)
+		return out.Body, out.Location
+	})
+	ctx, cancel := commandContext(ctx, a.opt.Limits.Command)
+	defer cancel()
+	if _, err := a.opt.Registry.Create(ctx, create, meta); err != nil {
+		return nil, err
+	}
+	if out.Body.ID == "" { // done before, by another process that shares the store
+		return replayed[Meeting](ctx, a, meta.Key)
+	}
+	return out, nil
+}
+
+func (a *API) listMeetings(ctx context.Context, in *PageQuery) (*list[MeetingSummary], error) {
+	c, err := parseCursor(in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	infos, err := a.opt.Registry.List(ctx, control.MeetingID(c.ID), in.Limit+1)
+	if err != nil {
+		return nil, err
+	}
+	out := &list[MeetingSummary]{Body: Page[MeetingSummary]{Items: []MeetingSummary{}}}
+	for _, m := range infos[:min(in.Limit, len(infos))] {
+		out.Body.Items = append(out.Body.Items, MeetingSummary{
+			ID: m.ID, Title: m.Title, AccessCode: m.AccessCode, SpeakerCode: m.SpeakerCode,
+			Phase: string(m.Phase), CreatedAt: m.CreatedAt.UTC(),
+		})
+	}
+	if len(infos) > in.Limit {
+		out.Body.NextCursor = cursor{ID: string(infos[in.Limit-1].ID)}.String()
+	}
+	return out, nil
+}
+
+// meetingOutput is a meeting with its ETag.
+type meetingOutput struct {
+	ETag string `header:"ETag" doc:"For If-Match."`
+	Body Meeting
+}
+
+func (a *API) getMeeting(ctx context.Context, in *MeetingPath) (*meetingOutput, error) {
+	var out meetingOutput
+	err := a.read(ctx, in.Meeting, func(s *control.State) error {
+		out = meetingOutput{ETag: meetingETag(s), Body: meetingOf(s)}
+		return nil
+	})
+	return &out, err
+}
+
+// MeetingChange sets what is named.
+type MeetingChange struct {
+	Title   *string        `json:"title,omitempty" minLength:"1" maxLength:"200" doc:"What people call it."`
+	Options *OptionsChange `json:"options,omitempty" doc:"The options to set; the others stay."`
+}
+
+type changeMeetingInput struct {
+	MeetingPath
+	Conditional
+	Body MeetingChange
+}
+
+func (a *API) changeMeeting(ctx context.Context, in *changeMeetingInput) (*meetingOutput, error) {
+	m, err := a.meeting(in.Meeting)
+	if err != nil {
+		return nil, err
+	}
+	change := control.ChangeMeeting{Title: in.Body.Title}
+	if in.Body.Options != nil {
+		change.Options = &control.Options{} // completed on the owner, where the present options are known
+	}
+	err = a.change(ctx, m, change, func(s *control.State) error {
+		if change.Options != nil {
+			*change.Options = in.Body.Options.apply(s.Options)
+		}
+		return in.check(meetingETag(s), meetingOf(s))
+	})
+	if err != nil {
+		return nil, err
+	}
+	return a.getMeeting(ctx, &in.MeetingPath)
+}
+
+type deleteMeetingInput struct {
+	MeetingPath
+	Conditional
+}
+
+func (a *API) deleteMeeting(ctx context.Context, in *deleteMeetingInput) (*struct{}, error) {
+	meta := metaOf(ctx)
+	meta.If = func(s *control.State) error { return in.check(meetingETag(s), meetingOf(s)) }
+	ctx, cancel := commandContext(ctx, a.opt.Limits.Command)
+	defer cancel()
+	return nil, a.opt.Registry.Delete(ctx, in.Meeting, meta)
+}
+
+// emptyBody is a body that may be absent, and holds nothing if it is there.
+type emptyBody struct{}
+
+type meetingAction struct {
+	MeetingPath
+	Body *emptyBody `required:"false"`
+}
+
+func (a *API) lockMeeting(ctx context.Context, in *meetingAction) (*reply[Meeting], error) {
+	return a.meetingCommand(ctx, in.Meeting, control.LockMeeting{Locked: true})
+}
+
+func (a *API) unlockMeeting(ctx context.Context, in *meetingAction) (*reply[Meeting], error) {
+	return a.meetingCommand(ctx, in.Meeting, control.LockMeeting{})
+}
+
+func (a *API) endMeeting(ctx context.Context, in *meetingAction) (*reply[Meeting], error) {
+	return a.meetingCommand(ctx, in.Meeting, control.EndMeeting{})
+}
+
+// meetingCommand has a command done that changes the meeting itself.
+func (a *API) meetingCommand(ctx context.Context, id control.MeetingID, c control.Command) (*reply[Meeting], error) {
+	m, err := a.meeting(id)
+	if err != nil {
+		return nil, err
+	}
+	return run(ctx, a, m, command[Meeting]{do: c, answer: func(d done) Meeting {
+		v := meetingOf(after(d))
+		v.Counts = countsAfter(d)
+		return v
+	}})
+}

@@ -1,0 +1,119 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"partyline/control"
+)
+
+// Options are what an [API] needs.
+type Options struct {
+	Registry *control.Registry // required
+	Store    Store             // required
+	Keys     []Key             // required: at least one
+
+	// DecodeAudio checks an uploaded WAV file and says how long it plays;
+	// nil: uploads are refused.
+	DecodeAudio func(wav []byte) (time.Duration, error)
+	// HasPrompt says whether the catalogue has a prompt; nil: every name is taken.
+	HasPrompt func(name string) bool
+	// Legs lists the legs of this bridge; nil: none.
+	Legs func() []LegInfo
+	// HangUp ends a leg and says whether there was one; nil: there never is.
+	HangUp func(control.LegID) bool
+	// Ready says why the bridge cannot take calls; nil: always ready.
+	Ready func() error
+	// Metrics answers /metrics; nil: not found.
+	Metrics http.Handler
+
+	Version string       // of the program; empty: "dev"
+	Logger  *slog.Logger // nil: discards
+	Limits  Limits
+}
+
+// Limits bound what one client can cost; zero values mean the defaults.
+type Limits struct {
+	Body       int64         // bytes of a JSON body; 0: 1 MiB
+	Audio      int64         // bytes of an upload; 0: 10 MiB
+	Uploads    int           // uploads at a time; 0: 4
+	Streams    int           // event streams at a time; 0: 1,000
+	BodyTime   time.Duration // for a body to arrive; 0: 10 s, four times that for an upload
+	Command    time.Duration // for a command to be done; 0: 15 s
+	Heartbeat  time.Duration // between signs of life on an event stream; 0: 15 s
+	SlowReader time.Duration // for an event to be taken by its reader; 0: 10 s
+}
+
+// Store is what the API reads from, and writes to, the durable store by itself.
+type Store interface {
+	// Read returns up to limit events of a meeting after a sequence number.
+	Read(ctx context.Context, meeting control.MeetingID, after uint64, limit int) ([]control.Record, error)
+	// ReadAll returns up to limit events of all meetings after a position.
+	ReadAll(ctx context.Context, after uint64, limit int) ([]control.Record, error)
+	// LastPos is the position of the last event.
+	LastPos(ctx context.Context) (uint64, error)
+	// Outcome returns what is kept under an idempotency key, or [control.ErrNoOutcome].
+	Outcome(ctx context.Context, key string) (control.Outcome, error)
+	// PutAudio stores an uploaded recording.
+	PutAudio(ctx context.Context, meeting control.MeetingID, id control.AudioID, wav []byte) error
+}
+
+// LegInfo is a leg as the signalling side knows it.
+type LegInfo struct {
+	ID      control.LegID
+	Kind    control.LegKind
+	Number  string // the caller's number, shown masked
+	CallID  string // of the SIP dialog
+	Remote  netip.AddrPort
+	Codec   string
+	State   string // e.g. "early", "confirmed", "held"
+	Since   time.Time
+	Meeting control.MeetingID // empty: still with the attendant
+}
+
+// validate reports the first fault and fills in the defaults.
+func (o *Options) validate() error {
+	switch {
+	case o.Registry == nil:
+		return errors.New("api: no registry")
+	case o.Store == nil:
+		return errors.New("api: no store")
+	case len(o.Keys) == 0:
+		return errors.New("api: no API key: the API would be open or useless")
+	}
+	for _, key := range o.Keys {
+		if key.Hash == NewKey("", "").Hash || key.Hash == (Key{}).Hash {
+			return errors.New("api: an API key is empty")
+		}
+	}
+	if o.Version == "" {
+		o.Version = "dev"
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	o.Limits.fill()
+	return nil
+}
+
+func (l *Limits) fill() {
+	l.Body = orDefault(l.Body, 1<<20)
+	l.Audio = orDefault(l.Audio, 10<<20)
+	l.Uploads = orDefault(l.Uploads, 4)
+	l.Streams = orDefault(l.Streams, 1000)
+	l.BodyTime = orDefault(l.BodyTime, 10*time.Second)
+	l.Command = orDefault(l.Command, 15*time.Second)
+	l.Heartbeat = orDefault(l.Heartbeat, 15*time.Second)
+	l.SlowReader = orDefault(l.SlowReader, 10*time.Second)
+}
+
+func orDefault[T int | int64 | time.Duration](v, otherwise T) T {
+	if v <= 0 {
+		return otherwise
+	}
+	return v
+}

@@ -1,0 +1,86 @@
+package api
+
+import (
+	"time"
+
+	"partyline/control"
+)
+
+// Participant is a person in a meeting as the API shows him.
+type Participant struct {
+	ID           control.ParticipantID `json:"id" example:"par_abcdefghijklmnop" doc:"Opaque id."`
+	Name         string                `json:"name" example:"Ada Lovelace" doc:"What he is called."`
+	Number       string                `json:"number,omitempty" example:"+49•••417" doc:"The caller's number, masked."`
+	ExternalID   string                `json:"external_id,omitempty" example:"user-17" doc:"The control plane's own id."`
+	Role         string                `json:"role" enum:"speaker,audience" doc:"What he may do."`
+	Location     Location              `json:"location" doc:"Where he is now."`
+	Assignment   control.RoomID        `json:"assignment,omitempty" example:"room_abcdefghijklmnop" doc:"The room he belongs to while breakouts are open; absent: unassigned."`
+	Legs         []Leg                 `json:"legs" nullable:"false" doc:"His media connections."`
+	Web          bool                  `json:"web" doc:"He is present on the web."`
+	Muted        bool                  `json:"muted" doc:"Nobody hears him: he or an admin muted him."`
+	MutedByAdmin bool                  `json:"muted_by_admin" doc:"He cannot unmute himself."`
+	GainDB       int                   `json:"gain_db" minimum:"-20" maximum:"20" doc:"How much louder others hear him."`
+	HandRaisedAt *time.Time            `json:"hand_raised_at,omitempty" doc:"Since when his hand is up; absent: it is down."`
+	JoinedAt     *time.Time            `json:"joined_at,omitempty" doc:"When he came in; absent: he has not been here."`
+}
+
+// Location is where a participant is now.
+type Location struct {
+	Place string         `json:"place" enum:"absent,attendant,lobby,room" doc:"What kind of place it is."`
+	Room  control.RoomID `json:"room,omitempty" example:"main" doc:"The room, if and only if place is room."`
+}
+
+// Leg is a media connection of a participant.
+type Leg struct {
+	ID   control.LegID `json:"id" example:"leg_abcdefghijklmnop" doc:"Opaque id."`
+	Kind string        `json:"kind" enum:"phone,link,browser" doc:"How it is connected."`
+	Held bool          `json:"held" doc:"The far end has put it on hold: it neither hears nor is heard."`
+}
+
+func participantOf(p *control.Participant) Participant {
+	v := Participant{
+		ID: p.ID, Name: p.Name, Number: control.MaskNumber(p.Number), ExternalID: p.ExternalID,
+		Role: string(p.Role), Location: locationOf(p.Location), Assignment: p.Assignment,
+		Legs: make([]Leg, 0, len(p.Legs)), Web: p.Web,
+		Muted: p.Silenced(), MutedByAdmin: p.MutedByAdmin, GainDB: p.GainDB,
+		HandRaisedAt: timeOf(p.Hand), JoinedAt: timeOf(p.JoinedAt),
+	}
+	for _, l := range p.Legs {
+		v.Legs = append(v.Legs, Leg{ID: l.ID, Kind: string(l.Kind), Held: l.Held})
+	}
+	return v
+}
+
+func locationOf(l control.Location) Location {
+	return Location{Place: string(l.Place), Room: l.Room}
+}
+
+// addedParticipant is a participant who was just put on the roster.
+func addedParticipant(p control.AddedParticipant, at time.Time) Participant {
+	v := Participant{
+		ID: p.ID, Name: p.Name, Number: control.MaskNumber(p.Number), ExternalID: p.ExternalID,
+		Role: string(p.Role), Location: locationOf(p.Location), Assignment: p.Assignment,
+		Legs: []Leg{}, Web: p.Web, Muted: p.Muted || p.MutedByAdmin, MutedByAdmin: p.MutedByAdmin,
+	}
+	if p.Location.Place != control.Absent {
+		v.JoinedAt = timeOf(at)
+	}
+	return v
+}
+
+// Outcome says what a command came to for one person.
+type Outcome struct {
+	Participant control.ParticipantID `json:"participant" example:"par_abcdefghijklmnop" doc:"Whom it is about."`
+	Outcome     string                `json:"outcome" enum:"moved,assigned,unchanged,not_present,no_phone_breakouts,room_full,locked" doc:"What it came to."`
+	Room        control.RoomID        `json:"room,omitempty" example:"main" doc:"The room he is in, or belongs to, now."`
+}
+
+// outcomesOf reads the outcomes out of a command's value.
+func outcomesOf(value any) []Outcome {
+	people, _ := value.(control.Outcomes)
+	out := make([]Outcome, 0, len(people))
+	for _, p := range people {
+		out = append(out, Outcome{Participant: p.Participant, Outcome: p.Outcome, Room: p.Room})
+	}
+	return out
+}

@@ -1,0 +1,201 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"partyline/control"
+)
+
+func (a *API) participantRoutes(r routes) {
+	const all, one = "/v1/meetings/{meeting}/participants", "/v1/meetings/{meeting}/participants/{participant}"
+	const tag = "participants"
+	handle(r, op(http.MethodGet, all, "list-participants", tag, "List the participants"), a.listParticipants)
+	add := op(http.MethodPost, all, "add-participant", tag, "Put somebody on the roster, or present on the web")
+	add.DefaultStatus = http.StatusCreated
+	handle(r, add, a.addParticipant)
+	handle(r, op(http.MethodGet, one, "get-participant", tag, "Read a participant"), a.getParticipant)
+	handle(r, op(http.MethodPatch, one, "change-participant", tag, "Rename, mute, amplify or promote somebody"), a.changeParticipant)
+	handle(r, op(http.MethodDelete, one, "remove-participant", tag, "Take somebody out of the meeting"), a.removeParticipant)
+	handle(r, op(http.MethodPut, one+"/assignment", "assign-participant", tag, "Assign somebody to a room"), a.assign)
+	handle(r, op(http.MethodDelete, one+"/assignment", "unassign-participant", tag, "Take an assignment back"), a.unassign)
+	handle(r, op(http.MethodPost, one+"/move", "move-participant", tag, "Move somebody now, whatever the assignment"), a.moveOne)
+	handle(r, op(http.MethodPost, "/v1/meetings/{meeting}/move", "move-participants", tag, "Move several people now"), a.moveMany)
+	handle(r, op(http.MethodPost, "/v1/meetings/{meeting}/mute-all", "mute-all", tag, "Mute the audience"), a.muteAll)
+	handle(r, op(http.MethodPost, "/v1/meetings/{meeting}/release", "release", tag, "Let the audience speak again"), a.release)
+}
+
+// NewParticipant is a person to be put on the roster.
+type NewParticipant struct {
+	Name       string `json:"name" minLength:"1" maxLength:"64" example:"Ada Lovelace" doc:"What he is called."`
+	Role       string `json:"role,omitempty" enum:"speaker,audience" default:"audience" doc:"What he may do."`
+	Number     string `json:"number,omitempty" maxLength:"32" pattern:"^[+]?[0-9]*$" example:"+4930123417" doc:"His telephone number."`
+	ExternalID string `json:"external_id,omitempty" maxLength:"128" example:"user-17" doc:"The control plane's own id."`
+	RoomName   string `json:"room_name,omitempty" maxLength:"64" example:"Blue" doc:"Name of the room he is assigned to."`
+	Web        bool   `json:"web,omitempty" doc:"He is present on the web now."`
+}
+
+func (n NewParticipant) command() control.NewParticipant {
+	role := control.Role(n.Role)
+	if role == "" {
+		role = control.Audience
+	}
+	return control.NewParticipant{
+		ID: control.NewID[control.ParticipantID]("par_"), Name: n.Name, Number: n.Number,
+		ExternalID: n.ExternalID, Role: role, Room: n.RoomName, Web: n.Web,
+	}
+}
+
+type listParticipantsInput struct {
+	MeetingPath
+	PageQuery
+	Room    control.RoomID `query:"room" doc:"Only those who are in this room now."`
+	Present bool           `query:"present" doc:"Only those who are in the meeting now."`
+}
+
+func (a *API) listParticipants(ctx context.Context, in *listParticipantsInput) (*list[Participant], error) {
+	var out *list[Participant]
+	err := a.read(ctx, in.Meeting, func(s *control.State) (err error) {
+		ids, err := in.filter(s)
+		if err != nil {
+			return err
+		}
+		out, err = pageOf(in.PageQuery, ids, func(id control.ParticipantID) Participant {
+			return participantOf(s.Participants[id])
+		})
+		return err
+	})
+	return out, err
+}
+
+func (in *listParticipantsInput) filter(s *control.State) ([]control.ParticipantID, error) {
+	if in.Room == "" && !in.Present {
+		return s.Order, nil
+	}
+	if in.Room != "" && !s.HasRoom(in.Room) {
+		return nil, notFound("room")
+	}
+	var ids []control.ParticipantID
+	for _, id := range s.Order {
+		p := s.Participants[id]
+		if in.Present && !p.Present() || in.Room != "" && p.Location.Room != in.Room {
+			continue
+		}
+		ids = append(ids, id)
+	}
+	return ids, nil
+}
+
+type addParticipantInput struct {
+	MeetingPath
+	Body NewParticipant
+}
+
+func (a *API) addParticipant(ctx context.Context, in *addParticipantInput) (*reply[Participant], error) {
+	m, err := a.meeting(in.Meeting)
+	if err != nil {
+		return nil, err
+	}
+	return run(ctx, a, m, command[Participant]{
+		do: control.AddParticipant{New: in.Body.command()},
+		answer: func(d done) Participant {
+			for _, e := range d.events {
+				if e, ok := e.(control.ParticipantsAdded); ok && len(e.Participants) > 0 {
+					return addedParticipant(e.Participants[0], d.at)
+				}
+			}
+			if id, ok := d.value.(control.ParticipantID); ok && d.before.Participants[id] != nil {
+				return participantOf(d.before.Participants[id])
+			}
+			return Participant{}
+		},
+		location: func(p Participant) string {
+			return "/v1/meetings/" + string(in.Meeting) + "/participants/" + string(p.ID)
+		},
+	})
+}
+
+// ParticipantPath is the path of one participant.
+type ParticipantPath struct {
+	MeetingPath
+	Participant control.ParticipantID `path:"participant" example:"par_abcdefghijklmnop" doc:"The participant's id."`
+}
+
+type participantOutput struct {
+	Body Participant
+}
+
+func (a *API) getParticipant(ctx context.Context, in *ParticipantPath) (*participantOutput, error) {
+	var out participantOutput
+	err := a.read(ctx, in.Meeting, func(s *control.State) error {
+		p := s.Participants[in.Participant]
+		if p == nil {
+			return notFound("participant")
+		}
+		out.Body = participantOf(p)
+		return nil
+	})
+	return &out, err
+}
+
+// ParticipantChange sets what is named.
+type ParticipantChange struct {
+	Name   *string `json:"name,omitempty" minLength:"1" maxLength:"64" doc:"What he is called."`
+	Role   *string `json:"role,omitempty" enum:"speaker,audience" doc:"What he may do."`
+	Muted  *bool   `json:"muted,omitempty" doc:"Mute him as an admin, or take that back."`
+	GainDB *int    `json:"gain_db,omitempty" minimum:"-20" maximum:"20" doc:"How much louder others hear him."`
+}
+
+type changeParticipantInput struct {
+	ParticipantPath
+	Body ParticipantChange
+}
+
+func (a *API) changeParticipant(ctx context.Context, in *changeParticipantInput) (*participantOutput, error) {
+	change := control.ChangeParticipant{
+		Participant: in.Participant, Name: in.Body.Name, Muted: in.Body.Muted, GainDB: in.Body.GainDB,
+	}
+	if in.Body.Role != nil {
+		change.Role = new(control.Role(*in.Body.Role))
+	}
+	return a.changeAndRead(ctx, &in.ParticipantPath, change)
+}
+
+// changeAndRead has a command done and answers with the participant as he is then.
+func (a *API) changeAndRead(ctx context.Context, in *ParticipantPath, c control.Command) (*participantOutput, error) {
+	m, err := a.meeting(in.Meeting)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.change(ctx, m, c, nil); err != nil {
+		return nil, err
+	}
+	return a.getParticipant(ctx, in)
+}
+
+func (a *API) removeParticipant(ctx context.Context, in *ParticipantPath) (*struct{}, error) {
+	m, err := a.meeting(in.Meeting)
+	if err != nil {
+		return nil, err
+	}
+	return nil, a.change(ctx, m, control.RemoveParticipant{Participant: in.Participant}, nil)
+}
+
+// RoomChoice names a room.
+type RoomChoice struct {
+	Room control.RoomID `json:"room" minLength:"1" maxLength:"64" example:"room_abcdefghijklmnop" doc:"The room's id; main is the main room."`
+}
+
+type assignInput struct {
+	ParticipantPath
+	Body RoomChoice
+}
+
+func (a *API) assign(ctx context.Context, in *assignInput) (*participantOutput, error) {
+	return a.changeAndRead(ctx, &in.ParticipantPath,
+		control.Assign{Participants: []control.ParticipantID{in.Participant}, Room: in.Body.Room})
+}
+
+func (a *API) unassign(ctx context.Context, in *ParticipantPath) (*participantOutput, error) {
+	return a.changeAndRead(ctx, in, control.Assign{Participants: []control.ParticipantID{in.Participant}})
+}

@@ -1,0 +1,192 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"partyline/control"
+)
+
+// The codes that exist on HTTP only.
+const (
+	codeMalformed   control.Code = "malformed_request"
+	codeNoRoute     control.Code = "no_such_route"
+	codeMethod      control.Code = "method_not_allowed"
+	codeMediaType   control.Code = "unsupported_media_type"
+	codeTimeout     control.Code = "request_timeout"
+	codeInternal    control.Code = "internal_error"
+	codeNotReady    control.Code = "not_ready"
+	codeUnsupported control.Code = "not_supported_yet"
+)
+
+// kind is what a code means on HTTP.
+type kind struct {
+	status int
+	title  string
+	retry  int // seconds for Retry-After; 0: none
+}
+
+// kinds is the only map from codes to HTTP.
+var kinds = map[control.Code]kind{
+	control.CodeInvalid:      {http.StatusUnprocessableEntity, "A field is out of range or malformed", 0},
+	control.CodeNotFound:     {http.StatusNotFound, "There is no such thing", 0},
+	control.CodeWrongState:   {http.StatusConflict, "Not possible in the present state", 0},
+	control.CodeNameTaken:    {http.StatusConflict, "The name is taken", 0},
+	control.CodeCodeTaken:    {http.StatusConflict, "The code is taken", 0},
+	control.CodeLimit:        {http.StatusConflict, "A limit is reached", 0},
+	control.CodeLocked:       {http.StatusConflict, "Locked", 0},
+	control.CodeRoomFull:     {http.StatusConflict, "The room is full", 0},
+	control.CodeNotAllowed:   {http.StatusForbidden, "Not allowed", 0},
+	control.CodeUnauthorized: {http.StatusUnauthorized, "No valid API key", 0},
+	control.CodeForbidden:    {http.StatusForbidden, "The credential does not reach that far", 0},
+	control.CodePrecondition: {http.StatusPreconditionFailed, "The resource has changed", 0},
+	control.CodeIdempotency:  {http.StatusUnprocessableEntity, "The Idempotency-Key was used for another request", 0},
+	control.CodeRateLimited:  {http.StatusTooManyRequests, "Too many requests", 1},
+	control.CodeTooLarge:     {http.StatusRequestEntityTooLarge, "The request is too large", 0},
+	control.CodeStore:        {http.StatusServiceUnavailable, "The store is unavailable", 2},
+	control.CodeOverloaded:   {http.StatusServiceUnavailable, "Overloaded", 1},
+	control.CodeShutdown:     {http.StatusServiceUnavailable, "Shutting down", 5},
+
+	codeMalformed:   {http.StatusBadRequest, "The request cannot be read", 0},
+	codeNoRoute:     {http.StatusNotFound, "There is no such route", 0},
+	codeMethod:      {http.StatusMethodNotAllowed, "The method is not allowed here", 0},
+	codeMediaType:   {http.StatusUnsupportedMediaType, "The content type is not supported here", 0},
+	codeTimeout:     {http.StatusRequestTimeout, "The request took too long to arrive", 0},
+	codeInternal:    {http.StatusInternalServerError, "Internal error", 0},
+	codeNotReady:    {http.StatusServiceUnavailable, "Not ready", 2},
+	codeUnsupported: {http.StatusUnprocessableEntity, "Not supported yet", 0},
+}
+
+// Problem is the body of every answer that is not a success (RFC 9457).
+type Problem struct {
+	Type   string `json:"type" example:"urn:partyline:problem:name_taken" doc:"URN of the problem, made of its code."`
+	Title  string `json:"title" example:"The name is taken" doc:"What the code means; the same for every occurrence."`
+	Status int    `json:"status" example:"409" doc:"HTTP status."`
+	Detail string `json:"detail" example:"there is a room of that name already" doc:"What is wrong this time."`
+	Code   string `json:"code" example:"name_taken" doc:"Stable and machine-readable."`
+
+	Field   string       `json:"field,omitempty" example:"rooms[0].name" doc:"The field, parameter or header at fault."`
+	Hint    string       `json:"hint,omitempty" example:"choose another name" doc:"What to do about it."`
+	Errors  []FieldError `json:"errors,omitempty" doc:"Every fault that was found, when there are several."`
+	Current any          `json:"current,omitempty" doc:"With precondition_failed: the resource as it is now."`
+	ETag    string       `json:"etag,omitempty" doc:"With precondition_failed: the ETag of current."`
+}
+
+// FieldError is one of several faults of a request.
+type FieldError struct {
+	Field  string `json:"field" example:"rooms[0].name" doc:"The field, parameter or header at fault."`
+	Detail string `json:"detail" example:"expected length <= 64" doc:"What is wrong with it."`
+}
+
+// Error makes a problem an error.
+func (p *Problem) Error() string { return p.Detail }
+
+// GetStatus tells huma the HTTP status.
+func (p *Problem) GetStatus() int { return p.Status }
+
+// GetHeaders tells huma the headers that go with the problem.
+func (p *Problem) GetHeaders() http.Header {
+	h := http.Header{}
+	if k := kinds[control.Code(p.Code)]; k.retry > 0 {
+		h.Set("Retry-After", strconv.Itoa(k.retry))
+	}
+	return h
+}
+
+// ContentType is that of RFC 9457.
+func (p *Problem) ContentType(string) string { return "application/problem+json" }
+
+// newProblem makes the problem of a code.
+func newProblem(code control.Code, format string, args ...any) *Problem {
+	k, ok := kinds[code]
+	if !ok {
+		k = kinds[codeInternal]
+	}
+	return &Problem{
+		Type:   "urn:partyline:problem:" + string(code),
+		Title:  k.title,
+		Status: k.status,
+		Detail: fmt.Sprintf(format, args...),
+		Code:   string(code),
+	}
+}
+
+// with names the field at fault and says what to do.
+func (p *Problem) with(field, hint string) *Problem {
+	p.Field, p.Hint = field, hint
+	return p
+}
+
+// problemOf turns any error into the problem that the client sees. An error
+// of an unknown kind becomes an internal error that tells nothing.
+func problemOf(err error) *Problem {
+	if p, ok := errors.AsType[*Problem](err); ok {
+		return p
+	}
+	if e, ok := errors.AsType[*control.Error](err); ok {
+		return newProblem(e.Code, "%s", e.Message).with(e.Field, e.Hint)
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return newProblem(control.CodeOverloaded, "the request was given up before it was done")
+	}
+	return newProblem(codeInternal, "something went wrong here; the log has the reason")
+}
+
+// problemOfHuma turns an error of huma's own (a parameter or body that does
+// not fit its schema) into a problem. It drops the echoed values.
+func problemOfHuma(m *huma.ErrorModel) *Problem {
+	p := newProblem(codeOfStatus(m.Status), "%s", m.Detail)
+	for _, e := range m.Errors {
+		if e != nil {
+			p.Errors = append(p.Errors, FieldError{Field: fieldOf(e.Location, e.Message), Detail: e.Message})
+		}
+	}
+	if len(p.Errors) > 0 {
+		first := p.Errors[0]
+		p.Field, p.Detail = first.Field, first.Detail
+		if len(p.Errors) == 1 {
+			p.Errors = nil
+		}
+	}
+	return p
+}
+
+// codeOfStatus names the errors that huma makes by itself.
+func codeOfStatus(status int) control.Code {
+	switch status {
+	case http.StatusUnprocessableEntity:
+		return control.CodeInvalid
+	case http.StatusBadRequest:
+		return codeMalformed
+	case http.StatusRequestEntityTooLarge:
+		return control.CodeTooLarge
+	case http.StatusUnsupportedMediaType:
+		return codeMediaType
+	case http.StatusRequestTimeout:
+		return codeTimeout
+	default:
+		return codeInternal
+	}
+}
+
+// fieldOf turns huma's location ("body.rooms[0].name", "path.meeting") into the
+// name of the field. Of a field that is missing huma names the object around it.
+func fieldOf(location, message string) string {
+	if rest, ok := strings.CutPrefix(message, "expected required property "); ok {
+		if missing, ok := strings.CutSuffix(rest, " to be present"); ok {
+			location += "." + missing
+		}
+	}
+	for _, prefix := range []string{"body.", "query.", "path.", "header."} {
+		if field, ok := strings.CutPrefix(location, prefix); ok {
+			return field
+		}
+	}
+	return location
+}
