@@ -1,0 +1,291 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"partyline/config"
+	"partyline/control"
+	"partyline/control/api"
+	"partyline/control/attendant"
+	"partyline/control/store"
+	"partyline/mixer"
+	"partyline/sip"
+	"partyline/sip/guard"
+)
+
+// App is the whole bridge in one process.
+type App struct {
+	// immutable after New
+	cfg      config.Config
+	log      *slog.Logger
+	keys     []string
+	store    *store.Store
+	engine   *mixer.Engine
+	media    *mediaWire
+	registry *control.Registry
+	ua       *sip.UA
+	api      *api.API
+	http     *http.Server
+	listener net.Listener
+
+	resumed []sip.State // the calls that Start takes up
+
+	running sync.WaitGroup     // the engine, the SIP sockets, the HTTP server
+	failed  chan error         // the first of them that ended by itself
+	stops   []stop             // in order of construction
+	once    sync.Once          // guards Stop
+	cancel  context.CancelFunc // ends the engine and the SIP sockets
+}
+
+// stop is one step of stopping, put beside the construction that it undoes.
+type stop struct {
+	name string
+	fn   func(context.Context) error
+}
+
+// stopTimeout bounds each step of Stop.
+const stopTimeout = 10 * time.Second
+
+// New opens the store and binds every socket. Nothing is answered before Start. Port 0 takes a free port.
+func New(ctx context.Context, cfg config.Config, log *slog.Logger) (app *App, err error) {
+	a := &App{cfg: cfg, log: log, failed: make(chan error, 3)}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.Stop(context.WithoutCancel(ctx)))
+		}
+	}()
+	for _, open := range []func(context.Context) error{a.openStore, a.openMixer, a.openControl, a.openSIP, a.openHTTP} {
+		if err := open(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return a, nil
+}
+
+func (a *App) onStop(name string, fn func(context.Context) error) {
+	a.stops = append(a.stops, stop{name, fn})
+}
+
+func (a *App) openStore(ctx context.Context) error {
+	s, err := store.Open(ctx, store.Options{Dir: a.cfg.StateDir, Logger: a.log.With("component", "store")})
+	if err != nil {
+		return err
+	}
+	a.store = s
+	a.onStop("store", func(context.Context) error { return s.Close() })
+	a.keys = a.cfg.HTTP.APIKeys
+	if len(a.keys) == 0 {
+		key, err := keptAPIKey(a.cfg.StateDir)
+		if err != nil {
+			return err
+		}
+		a.keys = []string{key}
+	}
+	return nil
+}
+
+func (a *App) openMixer(context.Context) error {
+	engine, err := mixer.New(mixer.Options{
+		PortMin:    a.cfg.RTP.Ports.Min,
+		PortMax:    a.cfg.RTP.Ports.Max,
+		RTPTimeout: a.cfg.RTP.Timeout.Duration,
+		MaxLegs:    a.cfg.Limits.Calls,
+		Logger:     a.log.With("component", "mixer"),
+	})
+	if err != nil {
+		return err
+	}
+	sounds, err := openSounds(a.cfg.Prompts, a.store)
+	if err != nil {
+		return err
+	}
+	a.engine, a.media = engine, newMediaWire(engine, sounds, a.log.With("component", "media"))
+	a.onStop("sounds", func(context.Context) error { a.media.wait(); return nil })
+	return nil
+}
+
+func (a *App) openControl(context.Context) error {
+	registry, err := control.NewRegistry(control.RegistryOptions{
+		Store:   a.store,
+		Mixer:   a.media,
+		Logger:  a.log.With("component", "control"),
+		MaxLegs: a.cfg.Limits.LegsPerMeeting,
+		KeepLeg: func(_ control.MeetingID, id control.LegID) bool {
+			return slices.ContainsFunc(a.resumed, func(s sip.State) bool { return s.Leg == id })
+		},
+	})
+	if err != nil {
+		return err
+	}
+	a.registry = registry
+	a.onStop("meetings", registry.Stop)
+	return nil
+}
+
+func (a *App) openSIP(context.Context) error {
+	answerer, err := attendant.New(attendant.Options{
+		Registry:  attendant.Meetings(a.registry),
+		Voice:     a.media,
+		Logger:    a.log.With("component", "attendant"),
+		CodeInURI: a.cfg.SIP.CodeInURI,
+	})
+	if err != nil {
+		return err
+	}
+	rate := guard.Rate{PerSecond: float64(a.cfg.Limits.CallsPerSecond), Burst: 2 * a.cfg.Limits.CallsPerSecond}
+	o := sip.Options{
+		Advertise: a.cfg.SIP.Advertise.Addr,
+		Trust:     a.cfg.SIP.Trusted,
+		MaxCalls:  a.cfg.Limits.Calls,
+		Logger:    a.log.With("component", "sip"),
+		Media:     a.media,
+		Admitter:  admission{answerer, a.engine}, // a sip.Readmitter too
+		Guard: guard.Options{
+			Closed: !a.cfg.SIP.Open,
+			Rates:  guard.Rates{TrustedInvites: rate},
+		},
+	}
+	for _, l := range a.cfg.SIP.Listen {
+		o.Listen = append(o.Listen, sip.Listen{Network: l.Network, Addr: l.Addr.String()})
+	}
+	a.ua, err = sip.New(o)
+	return err
+}
+
+func (a *App) openHTTP(ctx context.Context) error {
+	o := api.Options{
+		Registry:    a.registry,
+		Store:       a.store,
+		DecodeAudio: a.media.sounds.duration,
+		HasPrompt:   a.media.sounds.has,
+		Legs:        a.legs,
+		HangUp:      a.hangUp,
+		Ready:       a.ready,
+		Metrics:     newMetrics(a),
+		Version:     version(),
+		Logger:      a.log.With("component", "api"),
+		Limits:      api.Limits{Body: a.cfg.Limits.RequestBodyBytes, Audio: a.cfg.Limits.UploadBytes},
+	}
+	for i, key := range a.keys {
+		o.Keys = append(o.Keys, api.NewKey(fmt.Sprintf("key%d", i+1), key))
+	}
+	var err error
+	if a.api, err = api.New(o); err != nil {
+		return err
+	}
+	a.http = api.NewServer(a.api)
+	a.http.RegisterOnShutdown(a.api.Close)
+	a.http.ErrorLog = slog.NewLogLogger(a.log.With("component", "api").Handler(), slog.LevelDebug)
+	if a.listener, err = listen(ctx, a.cfg.HTTP); err != nil {
+		return err
+	}
+	a.onStop("http", a.http.Shutdown)
+	return nil
+}
+
+// Start loads the meetings, takes up the calls that another App has suspended, and begins to answer.
+func (a *App) Start(ctx context.Context, calls ...sip.State) error {
+	a.resumed = calls
+	ctx, a.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	a.run("mixer", func() error { return a.engine.Run(ctx) })
+	if err := a.registry.Start(ctx); err != nil {
+		return err
+	}
+	for _, call := range calls {
+		if err := a.ua.Resume(call); err != nil {
+			a.log.Error("call cannot be taken up", "leg", call.Leg, "err", err)
+			a.lost(call.Leg)
+		}
+	}
+	a.media.settle()
+	a.run("sip", func() error { return a.ua.Serve(ctx) })
+	a.run("http", func() error {
+		if err := a.http.Serve(a.listener); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	return nil
+}
+
+// lost tells the meeting that it still has a leg that could not be taken up.
+func (a *App) lost(leg control.LegID) {
+	if id, ok := a.media.awaits(leg); ok {
+		if meeting, err := a.registry.Meeting(id); err == nil {
+			meeting.Submit(control.LegGone{Leg: leg, Reason: "not taken up"}, control.Meta{Actor: "system"}, nil)
+		}
+	}
+}
+
+// run starts one of the parts that run until Stop, which waits for it.
+func (a *App) run(name string, fn func() error) {
+	a.running.Go(func() {
+		if err := fn(); err != nil {
+			a.failed <- fmt.Errorf("%s: %w", name, err)
+		}
+	})
+}
+
+// Failed delivers the error of a part that has ended by itself; the bridge is to be stopped then.
+func (a *App) Failed() <-chan error { return a.failed }
+
+// Stop refuses new calls, ends the calls there are with BYE, and stops everything in the reverse order of its making.
+// Each step is bounded. Stop may be called more than once.
+func (a *App) Stop(ctx context.Context) error {
+	var errs []error
+	a.once.Do(func() {
+		if a.ua != nil {
+			errs = append(errs, a.step(ctx, stop{"calls", a.ua.Drain}))
+		}
+		if a.cancel != nil {
+			defer a.running.Wait()
+			defer a.cancel()
+		} else if a.listener != nil {
+			errs = append(errs, a.listener.Close())
+		}
+		for _, s := range slices.Backward(a.stops) {
+			errs = append(errs, a.step(ctx, s))
+		}
+	})
+	return errors.Join(errs...)
+}
+
+func (a *App) step(ctx context.Context, s stop) error {
+	ctx, cancel := context.WithTimeout(ctx, stopTimeout)
+	defer cancel()
+	if err := s.fn(ctx); err != nil {
+		return fmt.Errorf("stop %s: %w", s.name, err)
+	}
+	return nil
+}
+
+// ready says why no calls can be taken.
+func (a *App) ready() error {
+	if a.engine.Overloaded() {
+		return control.Errorf(control.CodeOverloaded, "the mixer is overloaded")
+	}
+	return a.registry.Ready()
+}
+
+// SIPAddrs are the addresses calls come in at, with their real ports.
+func (a *App) SIPAddrs() []net.Addr { return a.ua.Addrs() }
+
+// URL is the address of the API, with its real port.
+func (a *App) URL() string {
+	scheme := "http"
+	if a.cfg.HTTP.TLSCert != "" {
+		scheme = "https"
+	}
+	return scheme + "://" + a.listener.Addr().String()
+}
+
+// Key is the first API key.
+func (a *App) Key() string { return a.keys[0] }

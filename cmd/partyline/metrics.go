@@ -1,0 +1,120 @@
+package main
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// newMetrics answers /metrics. Everything is read from the parts' own counters when it is asked for.
+func newMetrics(a *App) http.Handler {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), metrics{a})
+	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
+}
+
+// metrics reads the parts' counters.
+type metrics struct{ app *App }
+
+// Describe announces nothing: the metrics depend on what has happened.
+func (metrics) Describe(chan<- *prometheus.Desc) {}
+
+// Collect reads all counters.
+func (m metrics) Collect(out chan<- prometheus.Metric) {
+	s := sink{out}
+	m.signalling(s)
+	m.media(s)
+	m.meetings(s)
+}
+
+func (m metrics) signalling(s sink) {
+	sip := m.app.ua.Stats()
+	s.gauge("partyline_calls", "Calls running now.", float64(sip.Calls))
+	s.counter("partyline_sip_invites_total", "Initial INVITEs.", sip.Invites)
+	s.counter("partyline_sip_answered_total", "Calls whose ACK came.", sip.Answered)
+	s.counter("partyline_sip_retransmits_total", "Retransmissions of 2xx.", sip.Retransmits)
+	s.counter("partyline_sip_out_of_order_total", "Requests refused because a later one had been answered.", sip.OutOfOrder)
+	for status, n := range sip.Refused {
+		s.counter("partyline_sip_refused_total", "Requests refused, by status.", n, "status", strconv.Itoa(status))
+	}
+	for kind, n := range sip.Ended {
+		s.counter("partyline_sip_ended_total", "Calls ended, by how.", n, "kind", string(kind))
+	}
+	guard := m.app.ua.GuardStats()
+	s.gauge("partyline_sip_connections", "Open SIP connections.", float64(guard.Connections))
+	for reason, n := range guard.Counts {
+		s.counter("partyline_guard_total", "SIP messages and events at the guard, by what became of them.", n, "reason", reason)
+	}
+}
+
+func (m metrics) media(s sink) {
+	c := m.app.engine.Counters()
+	s.counter("partyline_mixer_ticks_total", "Mixer wake-ups, over all shards.", c.Ticks)
+	s.counter("partyline_mixer_late_ticks_total", "Wake-ups that came late.", c.LateTicks)
+	s.counter("partyline_mixer_skipped_ticks_total", "Frames given up after a stall.", c.SkippedTicks)
+	s.histogram("partyline_mixer_tick_seconds", "Work of one wake-up.", c.TickSeconds.Bounds, c.TickSeconds.Counts, c.TickSeconds.Sum)
+	s.counter("partyline_rtp_packets_total", "RTP packets.", c.PacketsIn, "direction", "in")
+	s.counter("partyline_rtp_packets_total", "RTP packets.", c.PacketsOut, "direction", "out")
+	s.counter("partyline_rtp_lost_total", "RTP packets that never came.", c.Lost)
+	s.counter("partyline_rtp_concealed_frames_total", "Frames made up for lost ones.", c.Concealed)
+	for reason, n := range c.Drops {
+		s.counter("partyline_rtp_dropped_total", "Packets and events dropped, by reason.", n, "reason", reason)
+	}
+	s.gauge("partyline_rtp_port_pairs", "Pairs of RTP ports.", float64(c.Ports), "state", "all")
+	s.gauge("partyline_rtp_port_pairs", "Pairs of RTP ports.", float64(c.PortsUsed), "state", "used")
+	for i, load := range m.app.engine.Load() {
+		shard := strconv.Itoa(i)
+		s.gauge("partyline_shard_legs", "Legs of a shard.", float64(load.Legs), "shard", shard)
+		s.gauge("partyline_shard_meetings", "Meetings of a shard.", float64(load.Meetings), "shard", shard)
+		s.gauge("partyline_shard_tick_p95_seconds", "Work of one frame at the 95th percentile, over the last seconds.", load.TickP95.Seconds(), "shard", shard)
+	}
+}
+
+func (m metrics) meetings(s sink) {
+	c := m.app.registry.Stats()
+	s.gauge("partyline_meetings", "Live meetings.", float64(c.Meetings))
+	s.counter("partyline_store_appends_total", "Transactions of the event log.", c.Appends)
+	s.counter("partyline_store_failures_total", "Transactions of the event log that failed.", c.Failures)
+	s.counter("partyline_events_total", "Events logged.", c.Events)
+	s.counter("partyline_placements_total", "Placements published to the mixer.", c.Placements)
+	ready := 1.0
+	if m.app.ready() != nil {
+		ready = 0
+	}
+	s.gauge("partyline_ready", "1 if calls and commands are taken.", ready)
+}
+
+// sink makes metrics of plain values. Labels are pairs of name and value.
+type sink struct{ out chan<- prometheus.Metric }
+
+func (s sink) counter(name, help string, value uint64, labels ...string) {
+	names, values := pairs(labels)
+	s.out <- prometheus.MustNewConstMetric(prometheus.NewDesc(name, help, names, nil), prometheus.CounterValue, float64(value), values...)
+}
+
+func (s sink) gauge(name, help string, value float64, labels ...string) {
+	names, values := pairs(labels)
+	s.out <- prometheus.MustNewConstMetric(prometheus.NewDesc(name, help, names, nil), prometheus.GaugeValue, value, values...)
+}
+
+// histogram takes the number of values in each bucket; counts has one more than bounds.
+func (s sink) histogram(name, help string, bounds []float64, counts []uint64, sum float64) {
+	var total uint64
+	buckets := make(map[float64]uint64, len(bounds))
+	for i, bound := range bounds {
+		total += counts[i]
+		buckets[bound] = total
+	}
+	total += counts[len(bounds)]
+	s.out <- prometheus.MustNewConstHistogram(prometheus.NewDesc(name, help, nil, nil), total, sum, buckets)
+}
+
+func pairs(labels []string) (names, values []string) {
+	for i := 0; i+1 < len(labels); i += 2 {
+		names, values = append(names, labels[i]), append(values, labels[i+1])
+	}
+	return names, values
+}

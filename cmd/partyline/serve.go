@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+type serveCmd struct {
+	configFlags
+}
+
+// Run serves until the first signal, then drains. It writes how to reach the bridge to standard output.
+func (c *serveCmd) Run(ctx context.Context) error {
+	cfg, err := c.load()
+	if err != nil {
+		return err
+	}
+	app, err := New(ctx, cfg, newLogger(cfg.Log))
+	if err != nil {
+		return err
+	}
+	if err := app.Start(ctx); err != nil {
+		return errors.Join(err, app.Stop(ctx))
+	}
+	app.describe(os.Stdout)
+	select {
+	case <-ctx.Done():
+		return app.Stop(context.WithoutCancel(ctx))
+	case err := <-app.Failed():
+		return errors.Join(err, app.Stop(ctx))
+	}
+}
+
+// describe tells a person how to reach the bridge.
+func (a *App) describe(w io.Writer) {
+	fmt.Fprintln(w, "Partyline is ready.")
+	for _, addr := range a.SIPAddrs() {
+		fmt.Fprintf(w, "  calls    sip:ACCESS-CODE@%s (%s)\n", addr, addr.Network())
+	}
+	fmt.Fprintf(w, "  API      %s/v1 (described in %s/openapi.json)\n", a.URL(), a.URL())
+	fmt.Fprintf(w, "  API key  %s\n", a.Key())
+	fmt.Fprintf(w, "Make a meeting:\n  curl -sS -H 'Authorization: Bearer %s' -H 'Content-Type: application/json' -d '{\"title\":\"Staff\"}' %s/v1/meetings\n", a.Key(), a.URL())
+}
+
+type checkCmd struct {
+	configFlags
+}
+
+// Run prints what the bridge would do, or fails with what is wrong.
+func (c *checkCmd) Run() error {
+	cfg, err := c.load()
+	if err != nil {
+		return err
+	}
+	fmt.Println("The configuration is valid. The bridge would:")
+	for _, l := range cfg.SIP.Listen {
+		fmt.Printf("  take calls at            %s (%s)\n", l.Addr, l.Network)
+	}
+	switch {
+	case cfg.SIP.Open:
+		fmt.Println("  from                     anybody")
+	case len(cfg.SIP.Trunks) == 0:
+		fmt.Println("  from                     this machine only")
+	}
+	for _, t := range cfg.SIP.Trunks {
+		fmt.Printf("  from                     %s: %v\n", t.Name, t.Addresses)
+	}
+	if cfg.SIP.Advertise.IsValid() {
+		fmt.Printf("  tell callers to send to  %s\n", cfg.SIP.Advertise)
+	}
+	fmt.Printf("  use RTP ports            %s (at most %d calls)\n", cfg.RTP.Ports, min(cfg.Limits.Calls, cfg.RTP.Ports.Pairs()))
+	scheme := "http"
+	if cfg.HTTP.TLSCert != "" {
+		scheme = "https"
+	}
+	fmt.Printf("  answer the API at        %s://%s\n", scheme, cfg.HTTP.Listen)
+	if len(cfg.HTTP.APIKeys) == 0 {
+		fmt.Printf("  take the API key in      %s/api-key (made at the first start)\n", cfg.StateDir)
+	} else {
+		fmt.Printf("  take API keys            %d\n", len(cfg.HTTP.APIKeys))
+	}
+	fmt.Printf("  keep its state in        %s\n", cfg.StateDir)
+	return nil
+}
