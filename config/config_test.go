@@ -187,7 +187,7 @@ func FuzzParse(f *testing.F) {
 	for _, text := range []string{"", "sip: {listen: ['udp:[::1]:5060']}", "rtp: {ports: 1-2, timeout: 1h}", "limits: {calls: -1}", "a: &a [*a]"} {
 		f.Add([]byte(text))
 	}
-	f.Fuzz(func(t *testing.T, text []byte) {
+	f.Fuzz(func(_ *testing.T, text []byte) {
 		if len(text) > 1<<14 {
 			return // a person's file is small, and the reader's time grows with the text
 		}

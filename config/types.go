@@ -11,13 +11,17 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
-// Addr, AddrPort and Prefix of net/netip, and Duration of time, whose mistakes are reported with their line in the file.
-type (
-	Duration struct{ time.Duration }
-	Addr     struct{ netip.Addr }
-	AddrPort struct{ netip.AddrPort }
-	Prefix   struct{ netip.Prefix }
-)
+// Duration is that of package time; a mistake in it is reported with its line in the file.
+type Duration struct{ time.Duration }
+
+// Addr is that of net/netip; a mistake in it is reported with its line in the file.
+type Addr struct{ netip.Addr }
+
+// AddrPort is that of net/netip; a mistake in it is reported with its line in the file.
+type AddrPort struct{ netip.AddrPort }
+
+// Prefix is that of net/netip; a mistake in it is reported with its line in the file.
+type Prefix struct{ netip.Prefix }
 
 // UnmarshalYAML reads "15s".
 func (d *Duration) UnmarshalYAML(node ast.Node) error {

@@ -255,6 +255,22 @@ func TestPlayIsAnsweredWhateverHappens(t *testing.T) {
 	})
 }
 
+// TestMeetingsWithoutLegsAreServed: a shard that has no legs sleeps longer, but leaves no phase out.
+func TestMeetingsWithoutLegsAreServed(t *testing.T) {
+	t.Parallel()
+	inWorld(t, mixer.Options{Shards: 1}, func(w *world) {
+		answers := make(chan []mixer.RoomStart, 4)
+		for range 4 { // one in each phase
+			w.engine.NewMeeting().Play(nil, func() prompt.Source { return prompt.NewPCM(nil) }, false,
+				func(s []mixer.RoomStart) { answers <- s })
+		}
+		w.run(2)
+		if len(answers) != 4 {
+			t.Errorf("%d of 4 plays were answered", len(answers))
+		}
+	})
+}
+
 // endless is a tone without an end.
 type endless struct {
 	hz float64

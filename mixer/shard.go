@@ -75,8 +75,9 @@ func (s *shard) run(ctx context.Context) {
 	timer := time.NewTimer(Ptime)
 	defer timer.Stop()
 	for step := int64(time.Since(s.engine.start)/phaseLength) + 1; ; step++ {
+		early := step
 		if s.idle() {
-			step |= numPhases - 1 // one look a tick is enough for the inbox
+			step |= numPhases - 1 // one wake-up a tick is enough to serve all phases
 		}
 		timer.Reset(time.Until(s.engine.start.Add(time.Duration(step) * phaseLength))) // never drifts; catches up
 		select {
@@ -85,6 +86,9 @@ func (s *shard) run(ctx context.Context) {
 		case <-timer.C:
 		}
 		now := s.clock.Now()
+		for ; early < step; early++ {
+			s.serve(early)
+		}
 		step = s.step(step, now)
 		s.ticks.add(int(step%numPhases), time.Since(now.Wall))
 	}
@@ -113,6 +117,12 @@ func (s *shard) step(step int64, now media.Instant) int64 {
 	for _, do := range s.inbox.take() {
 		do()
 	}
+	s.serve(step)
+	return step
+}
+
+// serve runs the meetings of the step's phase.
+func (s *shard) serve(step int64) {
 	phase, tick := int(step%numPhases), step/numPhases
 	for _, m := range s.phases[phase] {
 		m.frame(step*int64(phaseLength), tick)
@@ -124,7 +134,6 @@ func (s *shard) step(step int64, now media.Instant) int64 {
 		s.badStamps.Store(s.batch.BadStamps)
 		s.clockSteps.Store(s.clock.Steps)
 	}
-	return step
 }
 
 // show publishes the counts of the meeting's legs.

@@ -13,7 +13,7 @@ type address struct {
 // parseAddress reads one address value.
 func parseAddress(s []byte) (a address, ok bool) {
 	s = trim(s)
-	open := -1
+	var open int
 	if len(s) > 0 && s[0] == '"' {
 		end := skipQuoted(s, 0)
 		if end < 0 {

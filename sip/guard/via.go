@@ -102,7 +102,6 @@ func (v *via) sentPort() uint16 {
 
 // hostPort reads host[:port]; the host may be a name, IPv4 or bracketed IPv6.
 func hostPort(s []byte) (host []byte, port uint16, ok bool) {
-	host = s
 	if len(s) > 0 && s[0] == '[' {
 		end := bytes.IndexByte(s, ']')
 		if end < 0 {

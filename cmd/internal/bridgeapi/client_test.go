@@ -91,8 +91,7 @@ func TestCommands(t *testing.T) {
 }
 
 func problem(err error) int {
-	var p *bridgeapi.Problem
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*bridgeapi.Problem](err); ok {
 		return p.Status
 	}
 	return 0
@@ -140,8 +139,7 @@ func TestRefusals(t *testing.T) {
 	}
 	broken := &bridge{answers: map[string]string{"GET /v1/meetings/m": "{"}}
 	_, err = client(t, broken, "secret").Meeting(t.Context(), "m")
-	var syntax *json.SyntaxError
-	if !errors.As(err, &syntax) {
+	if _, ok := errors.AsType[*json.SyntaxError](err); !ok {
 		t.Errorf("broken answer: %v", err)
 	}
 	if _, err := bridgeapi.New("http://127.0.0.1:1", "k").Meeting(t.Context(), "m"); err == nil {

@@ -270,6 +270,9 @@ func (c *Call) use(theirs description, mine media.Direction) {
 	if c.options.NoEvents {
 		theirs.event = 0
 	}
+	if c.options.Relay != nil {
+		theirs.addr = c.options.Relay(theirs.addr)
+	}
 	c.stream.setRemote(theirs, mine)
 }
 

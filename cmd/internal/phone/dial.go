@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -26,6 +27,10 @@ type Options struct {
 	Source    Source            // what is said; nil: silence
 	Record    time.Duration     // how much of what was heard is kept; 0: 3 s
 	Headers   map[string]string // further headers of the INVITE
+
+	// Relay says where RTP goes, and comes from, instead of the far end's address; nil: it is the far end's. For
+	// tests with a bad network in between.
+	Relay func(far netip.AddrPort) netip.AddrPort
 }
 
 func (o *Options) validate() error {
@@ -175,6 +180,7 @@ func mirrored(d media.Direction) media.Direction {
 		return media.RecvOnly
 	case media.RecvOnly:
 		return media.SendOnly
+	default:
+		return d
 	}
-	return d
 }
