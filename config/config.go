@@ -64,7 +64,7 @@ type HTTP struct {
 type Limits struct {
 	Calls            int   `yaml:"calls"`
 	LegsPerMeeting   int   `yaml:"legs_per_meeting"`
-	Meetings         int   `yaml:"meetings"`
+	Meetings         int   `yaml:"meetings"`           // open at a time
 	CallsPerSecond   int   `yaml:"calls_per_second"`   // new INVITEs taken, over all sources
 	UploadBytes      int64 `yaml:"upload_bytes"`       // of one recording
 	RequestBodyBytes int64 `yaml:"request_body_bytes"` // of any other API request

@@ -122,7 +122,7 @@ func (l Limits) validate() error {
 		{"legs_per_meeting", int64(l.LegsPerMeeting), 1, 10_000},
 		{"meetings", int64(l.Meetings), 1, 1_000_000},
 		{"calls_per_second", int64(l.CallsPerSecond), 1, 100_000},
-		{"upload_bytes", l.UploadBytes, 1 << 10, 1 << 30},
+		{"upload_bytes", l.UploadBytes, 1 << 10, 16 << 20}, // the store takes no larger recording
 		{"request_body_bytes", l.RequestBodyBytes, 1 << 10, 1 << 30},
 	} {
 		if limit.value < limit.min || limit.value > limit.max {

@@ -126,6 +126,9 @@ func decideStop(s *State, c StopBreakouts, now time.Time) ([]Event, any, error) 
 		return events, outcomes, nil
 	}
 	closes := now.Add(c.Countdown)
+	if s.Breakouts == BreakoutsOpen && !s.EndsAt.IsZero() && s.EndsAt.Before(closes) {
+		closes = s.EndsAt // a stop never makes them longer
+	}
 	if s.Breakouts == BreakoutsClosing && !closes.Before(s.ClosesAt) {
 		return nil, Outcomes{}, nil
 	}

@@ -224,6 +224,17 @@ func TestDuration(t *testing.T) {
 	sc.wantEvents(control.Due{}, "breakouts.stopped")
 }
 
+func TestStopIsNeverAfterTheDuration(t *testing.T) {
+	t.Parallel()
+	sc := newScene(t, 2, nil)
+	ends := sc.now.Add(30 * time.Second)
+	sc.do(control.StartBreakouts{Duration: 30 * time.Second})
+	sc.wantEvents(control.StopBreakouts{Countdown: time.Minute}, "breakouts.closing")
+	if !sc.s.ClosesAt.Equal(ends) {
+		t.Errorf("closes at %v, want %v", sc.s.ClosesAt, ends)
+	}
+}
+
 func TestDurationPassedWhileAway(t *testing.T) {
 	t.Parallel()
 	sc := newScene(t, 2, nil)

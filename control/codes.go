@@ -1,6 +1,9 @@
 package control
 
-import "maps"
+import (
+	"fmt"
+	"maps"
+)
 
 type codeEntry struct {
 	meeting MeetingID
@@ -22,6 +25,9 @@ func (r *Registry) ByCode(code string) (*Meeting, Role, error) {
 func (r *Registry) reserve(c CreateMeeting) (CreateMeeting, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if most := r.o.MaxOpen; most > 0 && r.open >= most {
+		return c, &Error{Code: CodeLimit, Message: fmt.Sprintf("there are %d open meetings, which is the limit", r.open), Hint: "end or delete one"}
+	}
 	if c.AccessCode == "" {
 		for c.AccessCode == "" || c.AccessCode == c.SpeakerCode || r.taken(c.AccessCode) {
 			c.AccessCode = generateCode()
@@ -43,6 +49,9 @@ func (r *Registry) taken(code string) bool {
 }
 
 func (r *Registry) take(id MeetingID, access, speaker string) {
+	if !r.taken(access) {
+		r.open++
+	}
 	r.codes[access] = codeEntry{meeting: id, role: Audience}
 	if speaker != "" {
 		r.codes[speaker] = codeEntry{meeting: id, role: Speaker}
@@ -66,5 +75,9 @@ func (r *Registry) index(s *State) error {
 func (r *Registry) free(id MeetingID) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	had := len(r.codes)
 	maps.DeleteFunc(r.codes, func(_ string, e codeEntry) bool { return e.meeting == id })
+	if len(r.codes) < had {
+		r.open--
+	}
 }

@@ -12,7 +12,7 @@ type Command interface{ command() }
 // Meta goes with every command.
 type Meta struct {
 	ID    CommandID // drawn by the caller of Do if empty
-	Actor string    // who: "key:<name>", "par_…", "system", …
+	Actor string    // who: "key:<name>", "par_…", "leg_…" of a caller who is not known yet, "system"
 
 	Key  string // idempotency key, already scoped by its user; empty: none
 	Hash string // of the request that the key came with
@@ -102,7 +102,8 @@ type (
 	// RemoveParticipant takes somebody out of the meeting and ends his legs.
 	RemoveParticipant struct{ Participant ParticipantID }
 	// Join brings a leg in. The value is a [Joined]. Somebody who calls again from the number of the one
-	// absent participant that has it is that participant, and returns to where he was.
+	// absent participant that has it is that participant, and returns to where he was. A number can be forged: it
+	// never makes a speaker, only Role does.
 	Join struct {
 		Participant ParticipantID // who it is if he exists, else the id that a new participant gets
 		Leg         LegID

@@ -1,6 +1,9 @@
 package control
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 func decideCreateMeeting(s *State, c CreateMeeting) ([]Event, any, error) {
 	if s.ID != "" {
@@ -24,7 +27,7 @@ func decideCreateMeeting(s *State, c CreateMeeting) ([]Event, any, error) {
 	if len(c.Roster) == 0 {
 		return events, c.ID, nil
 	}
-	added, err := newParticipants(next, c.Roster)
+	added, err := newParticipants(next, c.Roster, func(i int) string { return fmt.Sprintf("roster[%d].", i) })
 	if err != nil {
 		return nil, nil, err
 	}

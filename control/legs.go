@@ -14,6 +14,9 @@ func decideJoin(s *State, c Join) ([]Event, any, error) {
 		return nil, nil, err
 	}
 	c.Number, c.Name = sanitize(c.Number, maxNumberBytes), sanitize(c.Name, MaxNameRunes)
+	if isWithheld(c.Number) {
+		c.Number = "" // it is many people's
+	}
 	p := s.whoJoins(c)
 	if p == nil {
 		return joinNew(s, c)
@@ -60,7 +63,7 @@ func joinNew(s *State, c Join) ([]Event, any, error) {
 	p := &Participant{ID: c.Participant, Role: c.Role, Location: Location{Place: Absent}}
 	e := joined(s, c, p)
 	e.New = true
-	e.Name = cmp.Or(c.Name, MaskNumber(c.Number), "Caller")
+	e.Name = callerName(c.Name, c.Number)
 	e.Muted = s.Options.MutedOnEntry && c.Role == Audience
 	e.MutedByAdmin = s.MutedAll && c.Role == Audience
 	return []Event{e}, Joined{Participant: p.ID, Location: e.Location}, nil
@@ -74,8 +77,8 @@ func joinKnown(s *State, c Join, p *Participant) ([]Event, any, error) {
 	if s.Locked && first {
 		return nil, nil, Errorf(CodeLocked, "the meeting is locked")
 	}
-	if e.Role == Speaker && p.Role != Speaker && s.MutedAll {
-		e.MutedByAdmin = false
+	if e.Role != p.Role && s.MutedAll {
+		e.MutedByAdmin = e.Role == Audience
 	}
 	if !p.Present() && (first || s.Breakouts == BreakoutsIdle) {
 		e.Muted = s.Options.MutedOnEntry && e.Role == Audience
@@ -89,8 +92,11 @@ func joined(s *State, c Join, p *Participant) ParticipantJoined {
 		Participant: p.ID, Number: c.Number, Role: p.Role, Leg: &Leg{ID: c.Leg, Kind: c.Kind},
 		Location: p.Location, Assignment: p.Assignment,
 	}
-	if c.Role == Speaker {
+	switch {
+	case c.Role == Speaker:
 		e.Role = Speaker
+	case p.ID != c.Participant: // known by his number alone, which can be forged
+		e.Role = Audience
 	}
 	if !p.Present() {
 		who := *p

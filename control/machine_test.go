@@ -214,9 +214,9 @@ func TestCreateMeeting(t *testing.T) {
 		{"language", func(c *control.CreateMeeting) { c.Options.Language = "../x" }, "options.language"},
 		{"room name", func(c *control.CreateMeeting) { c.Rooms[1].Name = "blue" }, "rooms[1].name"},
 		{"capacity", func(c *control.CreateMeeting) { c.Rooms[1].Capacity = -1 }, "rooms[1].capacity"},
-		{"role", func(c *control.CreateMeeting) { c.Roster[0].Role = "king" }, "role"},
-		{"unknown room", func(c *control.CreateMeeting) { c.Roster[0].Room = "Red" }, "room_name"},
-		{"nameless person", func(c *control.CreateMeeting) { c.Roster[0].Name = "" }, "name"},
+		{"role", func(c *control.CreateMeeting) { c.Roster[0].Role = "king" }, "roster[0].role"},
+		{"unknown room", func(c *control.CreateMeeting) { c.Roster[0].Room = "Red" }, "roster[0].room_name"},
+		{"nameless person", func(c *control.CreateMeeting) { c.Roster[0].Name = "" }, "roster[0].name"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

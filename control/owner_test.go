@@ -180,7 +180,7 @@ func TestTones(t *testing.T) {
 	step("into an empty room", control.Move{Participants: ids("par_1"), Room: "room_2"}, play("departure", 0))
 	step("a single move", control.Move{Participants: ids("par_2"), Room: "room_2"}, play("departure", 0), play("arrival", 2))
 	step("going", control.LegGone{Leg: "leg_1"}, play("departure", 2))
-	step("closing", control.StopBreakouts{Countdown: time.Minute}, play("closing"))
+	step("closing, which is told to each by himself", control.StopBreakouts{Countdown: time.Minute})
 	off := control.DefaultOptions()
 	off.AnnounceArrivals = "off"
 	step("options", control.ChangeMeeting{Options: &off})

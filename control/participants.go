@@ -9,15 +9,16 @@ func decideAddParticipant(s *State, c AddParticipant) ([]Event, any, error) {
 	if s.Locked && c.New.Web {
 		return nil, nil, Errorf(CodeLocked, "the meeting is locked")
 	}
-	added, err := newParticipants(s, []NewParticipant{c.New})
+	added, err := newParticipants(s, []NewParticipant{c.New}, func(int) string { return "" })
 	if err != nil {
 		return nil, nil, err
 	}
 	return []Event{ParticipantsAdded{Participants: added}}, c.New.ID, nil
 }
 
-// newParticipants makes the roster's people out of what was asked for, all or none.
-func newParticipants(s *State, wanted []NewParticipant) ([]AddedParticipant, error) {
+// newParticipants makes the roster's people out of what was asked for, all or none. prefix begins the names of the
+// fields of each.
+func newParticipants(s *State, wanted []NewParticipant, prefix func(i int) string) ([]AddedParticipant, error) {
 	if have := len(s.Participants); have+len(wanted) > MaxParticipants {
 		return nil, Errorf(CodeLimit, "a meeting has at most %d participants: %d exist, %d more were asked for", MaxParticipants, have, len(wanted))
 	}
@@ -25,15 +26,11 @@ func newParticipants(s *State, wanted []NewParticipant) ([]AddedParticipant, err
 	ids := make(map[ParticipantID]bool, len(wanted))
 	list := make([]AddedParticipant, 0, len(wanted))
 	for i, w := range wanted {
-		prefix := ""
-		if len(wanted) > 1 {
-			prefix = fmt.Sprintf("roster[%d].", i)
-		}
 		if w.ID == "" || s.Participants[w.ID] != nil || ids[w.ID] {
-			return nil, Invalid(prefix+"id", "", "must be new")
+			return nil, Invalid(prefix(i)+"id", "", "must be new")
 		}
 		ids[w.ID] = true
-		a, err := newParticipant(s, w, prefix, rooms)
+		a, err := newParticipant(s, w, prefix(i), rooms)
 		if err != nil {
 			return nil, err
 		}

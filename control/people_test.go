@@ -59,6 +59,57 @@ func TestCallingAgain(t *testing.T) {
 	}
 }
 
+func TestWhatACallerIsCalled(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ name, number, want string }{
+		{"Ada Lovelace", "+4930123456", "Ada Lovelace"},
+		{"", "alice", "alice"},
+		{"", "+4930123456", "+49•••456"},
+		{"+49 30 123456", "+4930123456", "+49•••456"}, // many gateways repeat the number as the name
+		{"030/123456", "alice", "•••456"},
+		{"Anonymous", "anonymous", "Caller"},
+		{"unknown", "alice", "alice"},
+		{"", "", "Caller"},
+	} {
+		sc := newScene(t, 0, nil)
+		sc.do(control.Join{Participant: "par_1", Leg: "leg_1", Kind: control.PhoneLeg, Name: tt.name, Number: tt.number})
+		if got := sc.s.Participants["par_1"].Name; got != tt.want {
+			t.Errorf("%q <%s> is called %q, want %q", tt.name, tt.number, got, tt.want)
+		}
+	}
+}
+
+func TestAnonymousCallersAreNotOnePerson(t *testing.T) {
+	t.Parallel()
+	sc := newScene(t, 0, nil)
+	for i, leg := range []control.LegID{"leg_1", "leg_2"} {
+		_, v := sc.do(control.Join{Participant: control.ParticipantID(leg), Leg: leg, Kind: control.PhoneLeg, Number: "Anonymous"})
+		if j := v.(control.Joined); j.Returned || j.Participant != control.ParticipantID(leg) {
+			t.Errorf("caller %d joined as %+v", i, j)
+		}
+		sc.do(control.LegGone{Leg: leg})
+	}
+}
+
+func TestANumberMakesNoSpeaker(t *testing.T) {
+	t.Parallel()
+	sc := newScene(t, 0, nil)
+	join := control.Join{Participant: "par_1", Leg: "leg_1", Kind: control.PhoneLeg, Number: "+4930123456", Role: control.Speaker}
+	sc.do(join)
+	sc.do(control.MuteAll{Muted: true})
+	for _, tt := range []struct {
+		leg  control.LegID
+		role control.Role
+	}{{"leg_2", control.Audience}, {"leg_3", control.Speaker}} {
+		sc.do(control.LegsGone{Legs: []control.LegID{"leg_1", "leg_2"}})
+		sc.do(control.Join{Participant: "par_x", Leg: tt.leg, Kind: control.PhoneLeg, Number: join.Number, Role: tt.role})
+		p := sc.s.ByLeg(tt.leg)
+		if p.ID != "par_1" || p.Role != tt.role || p.MutedByAdmin != (tt.role == control.Audience) {
+			t.Errorf("with the code of %s: %s is %s, muted %v", tt.role, p.ID, p.Role, p.MutedByAdmin)
+		}
+	}
+}
+
 func TestLockedMeeting(t *testing.T) {
 	t.Parallel()
 	sc := newScene(t, 1, nil)
@@ -113,7 +164,10 @@ func TestMuting(t *testing.T) {
 
 func TestMaskNumber(t *testing.T) {
 	t.Parallel()
-	for number, want := range map[string]string{"": "", "+4930123456": "+49•••456", "030123456": "•••456", "123": "•••", "12345": "•••5"} {
+	for number, want := range map[string]string{
+		"": "", "+4930123456": "+49•••456", "030123456": "•••456", "123": "•••", "12345": "•••5", "(030) 123-456": "•••456",
+		"alice": "alice", "room-12a": "room-12a", "Ærø": "Ærø", "-": "-",
+	} {
 		if got := control.MaskNumber(number); got != want {
 			t.Errorf("MaskNumber(%q) = %q, want %q", number, got, want)
 		}

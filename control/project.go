@@ -9,7 +9,6 @@ import (
 var (
 	soundArrival   = Sound{Prompt: "arrival"}
 	soundDeparture = Sound{Prompt: "departure"}
-	soundClosing   = Sound{Prompt: "closing"}
 )
 
 // project applies the events of one command, and lets the mixer and the followers know.
@@ -85,8 +84,6 @@ func (m *Meeting) sound(events []Event) {
 				m.tone(soundDeparture, e.Moves[0].From, e.Moves[0].Participant)
 				m.tone(soundArrival, e.Moves[0].To, e.Moves[0].Participant)
 			}
-		case BreakoutsAreClosing:
-			m.mixer.Play(m.id, nil, soundClosing, nil)
 		case BroadcastSent:
 			m.broadcast(e)
 		}

@@ -17,6 +17,7 @@ type RegistryOptions struct {
 	Mixer   Mixer            // required
 	Logger  *slog.Logger     // required
 	MaxLegs int              // legs of one meeting; 0: MaxLegs
+	MaxOpen int              // open meetings; 0: no limit
 	Now     func() time.Time // the wall clock; nil: time.Now
 	// KeepLeg says whether a leg that the log knows has outlived a restart; nil: none has.
 	KeepLeg func(MeetingID, LegID) bool
@@ -30,8 +31,8 @@ func (o *RegistryOptions) validate() error {
 		return errors.New("registry: Mixer is required")
 	case o.Logger == nil:
 		return errors.New("registry: Logger is required")
-	case o.MaxLegs < 0:
-		return errors.New("registry: MaxLegs is negative")
+	case o.MaxLegs < 0 || o.MaxOpen < 0:
+		return errors.New("registry: a limit is negative")
 	}
 	o.MaxLegs = cmp.Or(o.MaxLegs, MaxLegs)
 	return nil
@@ -50,11 +51,12 @@ type Registry struct {
 	count   counters
 
 	mu      sync.Mutex
-	stopped bool                     // guarded by mu, as is all below
-	live    map[MeetingID]*Meeting   // open ones, and ended ones that were used lately
-	codes   map[string]codeEntry     // of open meetings
-	wakes   map[chan struct{}]bool   // of the subscribers
-	broken  map[MeetingID]brokenness // meetings whose last append failed
+	stopped bool                        // guarded by mu, as is all below
+	live    map[MeetingID]*Meeting      // open ones, and ended ones that were used lately
+	codes   map[string]codeEntry        // of open meetings
+	open    int                         // meetings that have codes
+	wakes   map[chan struct{}]MeetingID // of the subscribers, with what they follow
+	broken  map[MeetingID]brokenness    // meetings whose last append failed
 }
 
 type brokenness struct {
@@ -69,7 +71,7 @@ func NewRegistry(o RegistryOptions) (*Registry, error) {
 	}
 	r := &Registry{
 		o: o, now: o.Now, live: map[MeetingID]*Meeting{}, codes: map[string]codeEntry{},
-		wakes: map[chan struct{}]bool{}, broken: map[MeetingID]brokenness{},
+		wakes: map[chan struct{}]MeetingID{}, broken: map[MeetingID]brokenness{},
 	}
 	if r.now == nil {
 		r.now = time.Now
@@ -252,12 +254,12 @@ func (r *Registry) Delete(ctx context.Context, id MeetingID, meta Meta) error {
 	return err
 }
 
-// Subscribe returns a channel that is signalled after every append of any meeting, and the end of it.
-func (r *Registry) Subscribe() (wake <-chan struct{}, cancel func()) {
+// Subscribe returns a channel that is signalled after every append of a meeting (empty: of any), and the end of it.
+func (r *Registry) Subscribe(of MeetingID) (wake <-chan struct{}, cancel func()) {
 	ch := make(chan struct{}, 1)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.wakes[ch] = true
+	r.wakes[ch] = of
 	return ch, func() {
 		r.mu.Lock()
 		defer r.mu.Unlock()
@@ -282,7 +284,10 @@ func (r *Registry) appended(m *Meeting) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for ch := range r.wakes {
+	for ch, of := range r.wakes {
+		if of != "" && of != m.id {
+			continue
+		}
 		select {
 		case ch <- struct{}{}:
 		default:

@@ -55,6 +55,36 @@ func TestCodes(t *testing.T) {
 	}
 }
 
+func TestOpenMeetingsAreBounded(t *testing.T) {
+	t.Parallel()
+	limit := func(o *control.RegistryOptions) { o.MaxOpen = 2 }
+	b := newBridge(t, controltest.NewStore(), limit)
+	create := func(b *bridge) (*control.Meeting, error) {
+		return b.reg.Create(t.Context(), control.CreateMeeting{Title: "A"}, control.Meta{})
+	}
+	m, err := create(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err = b.reg.Create(t.Context(), control.CreateMeeting{}, control.Meta{}); err == nil { // takes no place
+		t.Error("a meeting without a title was made")
+	}
+	if _, err = create(b); err != nil {
+		t.Fatal(err)
+	}
+	_, err = create(b)
+	wantCode(t, err, control.CodeLimit)
+	do(t, m, control.EndMeeting{})
+	if _, err = create(b); err != nil {
+		t.Errorf("the place of a meeting that has ended is not free: %v", err)
+	}
+	b.stop()
+	again := newBridge(t, b.store, limit)
+	defer again.stop()
+	_, err = create(again)
+	wantCode(t, err, control.CodeLimit)
+}
+
 func TestCreateWithTheStoreDown(t *testing.T) {
 	t.Parallel()
 	b := newBridge(t, controltest.NewStore(), nil)
@@ -270,11 +300,21 @@ func TestSubscribe(t *testing.T) {
 	t.Parallel()
 	b := newBridge(t, controltest.NewStore(), nil)
 	defer b.stop()
-	wake, cancel := b.reg.Subscribe()
+	wake, cancel := b.reg.Subscribe("")
 	m := b.create(0)
 	<-wake
+	one, done := b.reg.Subscribe(m.ID())
+	defer done()
+	do(t, b.create(0), control.LockMeeting{Locked: true})
+	<-wake
+	select {
+	case <-one:
+		t.Error("woken by another meeting")
+	default:
+	}
 	do(t, m, control.LockMeeting{Locked: true})
 	<-wake
+	<-one
 	cancel()
 	do(t, m, control.LockMeeting{})
 	select {

@@ -168,9 +168,9 @@ func decideDeleteRoom(s *State, c DeleteRoom) ([]Event, any, error) {
 		moves = append(moves, Relocation{Participant: p.ID, From: p.Location, To: in(MainRoom)})
 		outcomes = append(outcomes, PersonOutcome{Participant: p.ID, Outcome: OutcomeMoved, Room: MainRoom})
 	}
-	var events []Event
+	events := []Event{RoomDeleted{Room: c.Room, Moves: moves}} // first, so that it is the reason of the moves
 	if h := s.HelpOf(c.Room); h != nil {
 		events = append(events, h.over(HelpOver, ""))
 	}
-	return append(events, RoomDeleted{Room: c.Room, Moves: moves}), outcomes, nil
+	return events, outcomes, nil
 }

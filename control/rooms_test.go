@@ -198,7 +198,7 @@ func TestDeleteRoom(t *testing.T) {
 	p := sc.call("1")
 	sc.do(control.StartBreakouts{})
 	sc.do(control.AskHelp{ID: "help_1", Participant: p})
-	sc.wantEvents(control.DeleteRoom{Room: "room_1"}, "help.ended room.deleted")
+	sc.wantEvents(control.DeleteRoom{Room: "room_1"}, "room.deleted help.ended")
 	sc.wantAt(p, control.MainRoom)
 	if a := sc.s.Participants[p].Assignment; a != "" {
 		t.Errorf("he is still assigned to %q", a)

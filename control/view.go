@@ -1,5 +1,10 @@
 package control
 
+import (
+	"slices"
+	"strings"
+)
+
 // People returns who is in a room now, in order of the roster.
 func (s *State) People(room RoomID) []*Participant {
 	var in []*Participant
@@ -68,10 +73,10 @@ func (p *Participant) OnPhone() bool {
 }
 
 // MaskNumber is how a caller's number is shown to others: the last three digits stay, and the country of a long
-// international number.
+// international number. What is no telephone number (the user part of alice@example.com) is shown as it is.
 func MaskNumber(number string) string {
-	if number == "" {
-		return ""
+	if !isTelephone(number) {
+		return number
 	}
 	digits := []rune(number)
 	tail := digits[len(digits)-min(3, max(0, len(digits)-4)):]
@@ -80,6 +85,29 @@ func MaskNumber(number string) string {
 		head = string(digits[:3])
 	}
 	return head + "•••" + string(tail)
+}
+
+// isTelephone says whether a number, or a name from the signalling, is a telephone number however it is written.
+func isTelephone(s string) bool {
+	return strings.ContainsAny(s, "0123456789") && strings.Trim(s, "0123456789+*#-./() \u00a0") == ""
+}
+
+// withheld are the user parts and display names of callers who do not say who they are (RFC 3323 §4.1.1.3 and what
+// gateways make of it).
+var withheld = []string{"anonymous", "unknown", "unavailable", "restricted", "private", "withheld"}
+
+func isWithheld(s string) bool { return slices.Contains(withheld, foldName(s)) }
+
+// callerName is what a newcomer is called: the name that his telephone gives, else its number, masked.
+func callerName(name, number string) string {
+	for _, s := range []string{name, number} {
+		if s != "" && !isWithheld(s) {
+			if runes := []rune(MaskNumber(s)); len(runes) <= MaxNameRunes {
+				return string(runes)
+			}
+		}
+	}
+	return "Caller"
 }
 
 func in(room RoomID) Location { return Location{Place: InRoom, Room: room} }

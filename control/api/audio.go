@@ -35,6 +35,16 @@ func (a *API) uploadAudio(ctx context.Context, in *MeetingPath) (*reply[Audio], 
 	if err != nil {
 		return nil, err
 	}
+	// Nothing is stored for a meeting that takes nothing any more.
+	err = a.read(ctx, in.Meeting, func(s *control.State) error {
+		if s.Phase != control.Open {
+			return control.Errorf(control.CodeWrongState, "the meeting has ended")
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
 	wav := bodyOf(ctx)
 	length, err := a.checkAudio(wav)
 	if err != nil {

@@ -1,12 +1,14 @@
 package api_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -282,6 +284,28 @@ func TestSlowBodiesAreCut(t *testing.T) {
 	defer w.Close()
 	got := b.send(request{method: "POST", path: m + "/rooms", body: io.Reader(r)})
 	got.problem(408, "request_timeout", "")
+}
+
+// putCounter counts the recordings that are stored.
+type putCounter struct {
+	backend
+	puts atomic.Int32
+}
+
+func (s *putCounter) PutAudio(ctx context.Context, m control.MeetingID, id control.AudioID, wav []byte) error {
+	s.puts.Add(1)
+	return s.backend.PutAudio(ctx, m, id, wav)
+}
+
+func TestEndedMeetingStoresNoRecording(t *testing.T) {
+	store := &putCounter{backend: newStore(t)}
+	b := serve(t, store)
+	m := b.meeting(nil)
+	b.post(m+"/end", nil).want(200)
+	b.send(request{method: "POST", path: m + "/audio", body: "RIFF", contentType: "audio/wav"}).problem(409, "wrong_state", "")
+	if n := store.puts.Load(); n != 0 {
+		t.Errorf("%d recordings were stored", n)
+	}
 }
 
 func TestWrongState(t *testing.T) {

@@ -20,7 +20,7 @@ func (a *API) broadcastRoutes(r routes) {
 // Broadcast is one message played into rooms.
 type Broadcast struct {
 	ID         control.BroadcastID `json:"id" example:"bct_abcdefghijklmnop" doc:"Opaque id."`
-	Prompt     string              `json:"prompt,omitempty" example:"breakouts_closing_soon" doc:"The prompt that is played, or"`
+	Prompt     string              `json:"prompt,omitempty" example:"please_return" doc:"The prompt that is played, or"`
 	Audio      control.AudioID     `json:"audio,omitempty" example:"aud_abcdefghijklmnop" doc:"the uploaded recording."`
 	State      string              `json:"state" enum:"queued,played,failed" doc:"queued: not begun yet."`
 	Failed     string              `json:"failed,omitempty" doc:"Why it could not be played."`
@@ -48,7 +48,7 @@ func broadcastOf(b *control.Broadcast) Broadcast {
 // NewBroadcast is the request for a broadcast: exactly one of its fields.
 type NewBroadcast struct {
 	Text   string          `json:"text,omitempty" maxLength:"2000" doc:"Text to be spoken. Refused for now: this server has no speech yet."`
-	Prompt string          `json:"prompt,omitempty" maxLength:"64" example:"breakouts_closing_soon" doc:"Name of a prompt of the catalogue."`
+	Prompt string          `json:"prompt,omitempty" maxLength:"64" example:"please_return" doc:"Name of a prompt of the catalogue."`
 	Audio  control.AudioID `json:"audio,omitempty" maxLength:"64" example:"aud_abcdefghijklmnop" doc:"Id of an uploaded recording."`
 }
 

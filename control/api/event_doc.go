@@ -113,7 +113,11 @@ func finishSpec(spec *huma.OpenAPI) {
 	schemas := spec.Components.Schemas.Map()
 	delete(schemas, "ErrorModel")
 	delete(schemas, "ErrorDetail")
+	delete(schemas, "Event") // its forms are documented one by one
 	for name, s := range schemas {
+		for _, p := range s.Properties {
+			p.PatternDescription = "" // huma's own: it is in the messages already, and OpenAPI knows no such word
+		}
 		if s.Description == "" {
 			s.Description = strings.TrimSpace(name + ".")
 		}

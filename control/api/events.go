@@ -42,7 +42,7 @@ func (a *API) meetingEvents(_ context.Context, in *meetingEventsInput) (*huma.St
 		return nil, err
 	}
 	return a.stream(in.StreamQuery, source{
-		name: string(in.Meeting),
+		name: string(in.Meeting), meeting: in.Meeting,
 		read: func(ctx context.Context, after uint64, limit int) ([]control.Record, error) {
 			return a.opt.Store.Read(ctx, in.Meeting, after, limit)
 		},

@@ -110,7 +110,7 @@ func after(d done) *control.State {
 		case control.MeetingLocked:
 			s.Locked = e.Locked
 		case control.MeetingEnded:
-			s.Phase = control.Ended
+			s.Phase, s.Breakouts = control.Ended, control.BreakoutsIdle
 		case control.AllMuted:
 			s.MutedAll = e.Muted
 		case control.BreakoutsStarted:

@@ -15,10 +15,13 @@ import (
 
 // plainRoutes are those for machines that need no key.
 func (a *API) plainRoutes() {
-	a.router.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) {
+	healthy := func(w http.ResponseWriter, _ *http.Request) {
 		a.write(w, http.StatusOK, "application/json", map[string]string{"status": "ok", "version": a.opt.Version})
-	})
-	a.router.Get("/readyz", a.ready)
+	}
+	for path, answer := range map[string]http.HandlerFunc{"/healthz": healthy, "/readyz": a.ready} {
+		a.router.Get(path, answer)
+		a.router.Head(path, answer) // of some load balancers
+	}
 	a.router.Get("/openapi.json", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/vnd.oai.openapi+json;version=3.1")
 		a.send(w, a.spec)
@@ -43,7 +46,7 @@ func (a *API) notFound(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (a *API) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
-	methods := []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
+	methods := []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
 	path := r.URL.Path
 	if r.URL.RawPath != "" {
 		path = r.URL.RawPath

@@ -21,6 +21,7 @@ func TestHealth(t *testing.T) {
 		t.Errorf("healthz: %s", got.body)
 	}
 	b.send(request{method: "GET", path: "/readyz", key: "-"}).want(200)
+	b.send(request{method: "HEAD", path: "/readyz", key: "-"}).want(200)
 	broken = errors.New("the disk is full")
 	got := b.send(request{method: "GET", path: "/readyz", key: "-"})
 	if p := got.problem(503, "not_ready", ""); p.Detail != "the disk is full" || got.header.Get("Retry-After") == "" {

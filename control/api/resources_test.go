@@ -195,5 +195,6 @@ func TestAnswersEqualWhatIsRead(t *testing.T) {
 			t.Errorf("%s: answered %s seq %d, then read %s seq %d", step.action, jsonOf(t, got.Breakouts), got.Seq, jsonOf(t, read.Breakouts), read.Seq)
 		}
 	}
+	b.post(m+"/breakouts/start", nil).want(200)
 	same("end", b.post(m+"/end", nil).want(200), b.get(m))
 }

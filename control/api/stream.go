@@ -29,7 +29,8 @@ const (
 
 // source is what a stream is made of.
 type source struct {
-	name       string // begins the ids of its events
+	name       string            // begins the ids of its events
+	meeting    control.MeetingID // the one that it follows; empty: all
 	read       func(ctx context.Context, after uint64, limit int) ([]control.Record, error)
 	place      func(control.Record) uint64 // of a record in this stream
 	contiguous bool                        // places count up by one
@@ -68,7 +69,7 @@ type streamer struct {
 }
 
 func (s *streamer) run(ctx context.Context, q StreamQuery) error {
-	wake, cancel := s.api.opt.Registry.Subscribe() // before the first read, so that nothing slips between
+	wake, cancel := s.api.opt.Registry.Subscribe(s.src.meeting) // before the first read, so that nothing slips between
 	defer cancel()
 	if err := s.begin(ctx, q); err != nil {
 		s.api.refuse(s.w, problemOf(err)) // nothing was sent yet
@@ -112,8 +113,20 @@ func (s *streamer) begin(ctx context.Context, q StreamQuery) error {
 	case "snapshot":
 		return s.snapshot(ctx, "snapshot")
 	}
+	if err := s.logged(); err != nil {
+		return err
+	}
 	s.at = last
 	fmt.Fprintf(&s.buf, "id: %s\n\n", s.id()) // so that a reader cut before the first event can resume
+	return nil
+}
+
+// logged refuses to begin at a state that was just read while facts wait for the store: should they be lost with this
+// process, others would get their numbers, and the reader would miss those.
+func (s *streamer) logged() error {
+	if s.api.opt.Registry.Ready() != nil {
+		return control.Errorf(control.CodeStore, "a stream can only begin once the latest events are stored")
+	}
 	return nil
 }
 
@@ -202,6 +215,9 @@ func (s *streamer) event(r control.Record) error {
 // snapshot puts the state as a whole into the buffer; the stream goes on after it.
 func (s *streamer) snapshot(ctx context.Context, name string) error {
 	body, last, err := s.src.snapshot(ctx)
+	if err == nil {
+		err = s.logged()
+	}
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"partyline/control"
 	"partyline/control/api"
 )
 
@@ -227,6 +228,38 @@ func (c *cursorOf) read(t *testing.T, b *bridge, n int) {
 		}
 		c.last = s.last
 	}
+}
+
+// TestStreamBeginsWithWhatIsStored: facts that wait for the store have numbers that are not theirs for good.
+func TestStreamBeginsWithWhatIsStored(t *testing.T) {
+	store := newFailingStore()
+	b := serve(t, store)
+	m := b.meeting(nil)
+	meeting, err := b.registry.Meeting(control.MeetingID(strings.TrimPrefix(m, "/v1/meetings/")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := meeting.Do(t.Context(), control.Join{Leg: "leg_1", Kind: control.PhoneLeg}, control.Meta{}); err != nil {
+		t.Fatal(err)
+	}
+	last := b.follow(m+"/events?from=start", "").next().id
+	store.Fail(io.ErrShortWrite)
+	if _, err := meeting.Do(t.Context(), control.LegGone{Leg: "leg_1"}, control.Meta{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, query := range []string{"", "?from=snapshot"} {
+		b.get(m+"/events"+query).problem(503, "store_unavailable", "")
+		b.get("/v1/events"+query).problem(503, "store_unavailable", "")
+	}
+	resumed := b.follow(m+"/events", last) // what is stored can be had all the time
+	if got := resumed.next(); got.event != "participant.joined" {
+		t.Errorf("resumed with %+v", got)
+	}
+	store.Fail(nil)
+	if got := resumed.next(); got.event != "participant.leg_left" {
+		t.Errorf("then came %+v", got)
+	}
+	b.follow(m+"/events?from=snapshot", "").next()
 }
 
 func TestStreamResets(t *testing.T) {

@@ -101,5 +101,5 @@ func (m *Machine) enter(v View) {
 	if v.Muted || v.MutedByAdmin {
 		phrases = append(phrases, "muted")
 	}
-	m.say(append(phrases, m.press(ActHelp, "", "for_help")...)...)
+	m.sayOf(breakouts, append(phrases, m.press(ActHelp, "", "for_help")...)...)
 }

@@ -62,7 +62,7 @@ func (m *Machine) run(action Action) {
 	case ActMainRoom:
 		m.look(m.mainRoom)
 	case ActWhere:
-		m.look(func(v View) { m.say(m.where(v)...) })
+		m.look(func(v View) { m.sayOf(breakouts, m.where(v)...) })
 	case "":
 		m.say("unknown_key")
 	default:

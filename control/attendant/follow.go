@@ -85,7 +85,8 @@ func (f *follower) help(ev control.Event, s *control.State) {
 			f.tell(HelpWanted{Room: room})
 		}
 	case control.HelpEnded:
-		if ev.Participant == f.id && (ev.Outcome == control.HelpAccepted || ev.Outcome == control.HelpDeclined) {
+		here := s.RoomNumber(ev.Room) == f.self.room // else he has left, and nobody comes to him
+		if here && ev.Participant == f.id && (ev.Outcome == control.HelpAccepted || ev.Outcome == control.HelpDeclined) {
 			f.tell(HelpAnswered{Accepted: ev.Outcome == control.HelpAccepted})
 		}
 	}

@@ -18,7 +18,7 @@ func (s *session) enter(e Enter) {
 	s.meeting, s.participant = meeting, control.NewID[control.ParticipantID]("par_")
 	join := control.Join{
 		Participant: s.participant, Leg: s.call.Leg, Kind: control.PhoneLeg,
-		Number: s.call.From, Name: callerName(s.call), Role: role,
+		Number: s.call.From, Name: s.call.FromName, Role: role,
 	}
 	s.entering = e.Tag
 	meeting.Submit(join, s.meta(), func(_ any, err error) {

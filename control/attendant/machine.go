@@ -50,6 +50,7 @@ type Machine struct {
 	out   []Output
 
 	speaking   bool
+	topic      string // of what is being said; "": of nothing that becomes untrue
 	speakUntil time.Time
 	announced  []announcement
 
@@ -60,7 +61,10 @@ type Machine struct {
 	held      []heldKey
 }
 
-// announcement waits until it can be said. A later one about the same thing takes its place.
+// breakouts is the topic of where one is and what can be done there.
+const breakouts = "breakouts"
+
+// announcement waits until it can be said. A later one about the same thing takes its place, even while it is said.
 type announcement struct {
 	about   string
 	phrases []Phrase
@@ -189,7 +193,7 @@ func (m *Machine) settle() {
 	if len(m.announced) > 0 && !m.mode.holds() {
 		next := m.announced[0]
 		m.announced = m.announced[1:]
-		m.say(next.phrases...)
+		m.sayOf(next.about, next.phrases...)
 		return
 	}
 	if m.until.IsZero() {
@@ -209,7 +213,13 @@ func (m *Machine) say(phrases ...Phrase) {
 		return hush
 	})
 	m.out = append(m.out, Say{Phrases: phrases})
-	m.speaking, m.speakUntil, m.until = true, m.now.Add(longestSay), time.Time{}
+	m.speaking, m.topic, m.speakUntil, m.until = true, "", m.now.Add(longestSay), time.Time{}
+}
+
+// sayOf says what is not worth hearing to its end once there is news about the topic.
+func (m *Machine) sayOf(topic string, phrases ...Phrase) {
+	m.say(phrases...)
+	m.topic = topic
 }
 
 func (m *Machine) hush() {
@@ -219,8 +229,11 @@ func (m *Machine) hush() {
 	}
 }
 
-// announce says something as soon as nothing else is being said.
+// announce says something as soon as nothing else is being said. Older news about the same thing are cut short.
 func (m *Machine) announce(about string, phrases ...Phrase) {
+	if m.topic == about {
+		m.hush()
+	}
 	m.announced = slices.DeleteFunc(m.announced, func(a announcement) bool { return a.about == about })
 	if len(m.announced) >= maxAnnounced {
 		m.announced = m.announced[1:]

@@ -22,11 +22,11 @@ func (m *Machine) notice(in Input) {
 			m.announce("role", "now_audience")
 		}
 	case Opened:
-		m.announce("breakouts", "breakouts_open")
+		m.announce(breakouts, "breakouts_open")
 	case Closing:
-		m.announce("breakouts", append([]Phrase{voice.Closing, "closing_in"}, duration(in.In)...)...)
+		m.announce(breakouts, append([]Phrase{voice.Closing, "closing_in"}, duration(in.In)...)...)
 	case Closed:
-		m.announce("breakouts", "breakouts_closed")
+		m.announce(breakouts, "breakouts_closed")
 	case HelpWanted:
 		if in.Room != m.room {
 			m.announce("help "+strconv.Itoa(in.Room), append([]Phrase{voice.HelpTone}, asks(in.Room)...)...)
@@ -53,22 +53,28 @@ func (m *Machine) moved(in Moved) {
 	if m.moving && (in.Reason == control.ReasonSelf || in.Reason == control.ReasonHelp) {
 		return
 	}
-	phrases := append(whyMoved(in.Reason), nowIn(in.Room)...)
-	m.announce("breakouts", phrases...) // newer than whatever waits to be said of them
+	m.announce(breakouts, movedTo(in)...) // newer than whatever waits to be said of them
 }
 
-func whyMoved(reason string) []Phrase {
-	switch reason {
+// movedTo says where the caller has been brought and why, in few words: the others there want to talk.
+func movedTo(in Moved) []Phrase {
+	switch in.Reason {
 	case control.ReasonStart:
-		return []Phrase{"breakouts_open"}
-	case control.ReasonStop, control.ReasonReset:
-		return []Phrase{"breakouts_closed"}
+		if in.Room > 0 {
+			return []Phrase{"now_in_breakout_room", number(in.Room)}
+		}
 	case control.ReasonDeleted:
-		return []Phrase{"room_deleted"}
-	case control.ReasonSelf: // on another telephone of his
-		return nil
+		return append([]Phrase{"room_deleted"}, nowIn(in.Room)...)
+	case control.ReasonStop, control.ReasonReset, control.ReasonSelf: // himself: on another telephone of his
+	default:
+		switch {
+		case in.Room == 0:
+			return []Phrase{"moved_to_main_room"}
+		case in.Room > 0:
+			return []Phrase{"moved_to_room", number(in.Room)}
+		}
 	}
-	return []Phrase{"moved"}
+	return nowIn(in.Room)
 }
 
 func (m *Machine) silenced(in Silenced) {

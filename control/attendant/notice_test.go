@@ -10,14 +10,15 @@ import (
 func TestAnnouncements(t *testing.T) {
 	t.Parallel()
 	for name, lines := range map[string][]line{
-		"the breakouts start":             {{Moved{Room: 2, Reason: control.ReasonStart}, "say breakouts_open now_in_room 2"}},
-		"the breakouts stop":              {{Moved{Reason: control.ReasonStop}, "say breakouts_closed back_in_main_room"}},
-		"the breakouts are reset":         {{Moved{Reason: control.ReasonReset}, "say breakouts_closed back_in_main_room"}},
-		"an admin moves one":              {{Moved{Room: 2, Reason: control.ReasonAdmin}, "say moved now_in_room 2"}},
-		"one is assigned elsewhere":       {{Moved{Room: 2, Reason: control.ReasonAssign}, "say moved now_in_room 2"}},
+		"the breakouts start":             {{Moved{Room: 2, Reason: control.ReasonStart}, "say now_in_breakout_room 2"}},
+		"the breakouts stop":              {{Moved{Reason: control.ReasonStop}, "say back_in_main_room"}},
+		"the breakouts are reset":         {{Moved{Reason: control.ReasonReset}, "say back_in_main_room"}},
+		"an admin moves one":              {{Moved{Room: 2, Reason: control.ReasonAdmin}, "say moved_to_room 2"}},
+		"an admin moves one back":         {{Moved{Reason: control.ReasonAdmin}, "say moved_to_main_room"}},
+		"one is assigned elsewhere":       {{Moved{Room: 2, Reason: control.ReasonAssign}, "say moved_to_room 2"}},
 		"the room is deleted":             {{Moved{Reason: control.ReasonDeleted}, "say room_deleted back_in_main_room"}},
 		"one's other telephone":           {{Moved{Room: 2, Reason: control.ReasonSelf}, "say now_in_room 2"}},
-		"to the lobby":                    {{Moved{Room: control.NoRoom, Reason: control.ReasonAdmin}, "say moved in_lobby"}},
+		"to the lobby":                    {{Moved{Room: control.NoRoom, Reason: control.ReasonAdmin}, "say in_lobby"}},
 		"no move at all":                  {{Moved{Room: 7, Reason: control.ReasonAdmin}, ""}},
 		"breakouts open for others":       {{Opened{}, "say breakouts_open"}},
 		"breakouts close for others":      {{Closed{}, "say breakouts_closed"}},
@@ -46,7 +47,18 @@ func TestAnnouncements(t *testing.T) {
 		"what is out of date is not said": {
 			{Silenced{Muted: true}, "say muted_by_speaker"},
 			{Moved{Room: 2, Reason: control.ReasonStart}, ""}, {Moved{Reason: control.ReasonStop}, ""},
-			{"played", "say breakouts_closed back_in_main_room"}, {"played", ""},
+			{"played", "say back_in_main_room"}, {"played", ""},
+		},
+		"where one was is not said to its end": {
+			{"keys *2", "look"}, {"seen", "say in_room 7 4 others"}, {Moved{Reason: control.ReasonStop}, "say back_in_main_room"}, {"played", ""},
+		},
+		"a countdown that is cut short": {
+			{Closing{In: time.Minute}, "say closing closing_in 60 seconds"}, {Closing{In: 5 * time.Second}, "say closing closing_in 5 seconds"},
+			{Moved{Reason: control.ReasonStop}, "say back_in_main_room"}, {"played", ""},
+		},
+		"a receipt is said to its end": {
+			{"keys *0", "look"}, {"seen", "do ask for help"}, {"done", "say help_asked"}, {Moved{Reason: control.ReasonStop}, ""},
+			{"played", "say back_in_main_room"},
 		},
 		"a key interrupts one and the next follows": {
 			{Silenced{Muted: true}, "say muted_by_speaker"}, {HelpAnswered{}, ""},

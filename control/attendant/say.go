@@ -9,10 +9,10 @@ import (
 // whereabouts says in which room the caller is and with how many.
 func whereabouts(v View) []Phrase {
 	var phrases []Phrase
-	switch {
-	case v.Room == control.NoRoom:
+	switch v.Room {
+	case control.NoRoom:
 		return []Phrase{"in_lobby"}
-	case v.Room == 0:
+	case 0:
 		phrases = append(phrases, "in_main_room")
 	default:
 		phrases = append(phrases, "in_room", number(v.Room))
@@ -97,7 +97,7 @@ func (m *Machine) help(v View) {
 	}
 	m.helpMoving(v, add)
 	add(ActWhere, "", "to_hear_where")
-	m.say(phrases...)
+	m.sayOf(breakouts, phrases...)
 }
 
 // helpMoving is the part of help about changing rooms. The way to the main room and to the assigned room is always

@@ -2,9 +2,7 @@ package attendant
 
 import (
 	"log/slog"
-	"strings"
 	"time"
-	"unicode"
 
 	"partyline/control"
 )
@@ -203,7 +201,13 @@ func (s *session) fact(c control.Command) {
 	})
 }
 
-func (s *session) meta() control.Meta { return control.Meta{Actor: string(s.participant)} }
+// meta names the caller as the actor: by his leg until it is known whose that is.
+func (s *session) meta() control.Meta {
+	if !s.joined {
+		return control.Meta{Actor: string(s.call.Leg)}
+	}
+	return control.Meta{Actor: string(s.participant)}
+}
 
 // code is the reason of a refusal; anything that is no [control.Error] is logged.
 func (s *session) code(err error) control.Code {
@@ -215,16 +219,4 @@ func (s *session) code(err error) control.Code {
 	}
 	s.log.Error("command failed", "err", err)
 	return control.CodeStore
-}
-
-// callerName is the display name of a call as a participant's name: no control characters, not too long.
-func callerName(c control.Call) string {
-	clean := strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == unicode.ReplacementChar {
-			return -1
-		}
-		return r
-	}, c.FromName)
-	name := []rune(strings.TrimSpace(clean))
-	return strings.TrimSpace(string(name[:min(len(name), control.MaxNameRunes)]))
 }

@@ -235,7 +235,7 @@ func TestCallThroughABreakout(t *testing.T) {
 		b.do(control.StartBreakouts{Distribution: "random", Seed: 1})
 		room := b.person(ann).Location.Room
 		number := string(room[len(room)-1])
-		ann.hears("breakouts_open now_in_room " + number)
+		ann.hears("now_in_breakout_room " + number)
 		sam.hears("breakouts_open")
 
 		ann.keys("*0")
@@ -268,8 +268,8 @@ func TestCallThroughABreakout(t *testing.T) {
 		sam.hears("closing closing_in 20 seconds")
 		time.Sleep(20 * time.Second) // of the bubble's time
 		b.settle()
-		ann.hears("breakouts_closed back_in_main_room")
-		sam.hears("breakouts_closed back_in_main_room")
+		ann.hears("back_in_main_room")
+		sam.hears("back_in_main_room")
 
 		ann.goes()
 		if who := b.person(ann); who.ID != "" {
@@ -335,6 +335,73 @@ func TestRemovedAndLocked(t *testing.T) {
 		b.do(control.RemoveParticipant{Participant: b.person(p).ID})
 		p.hears("removed goodbye")
 		p.goes()
+		b.stop()
+	})
+}
+
+func TestHelpBelongsToTheRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBridge(t)
+		ann, bob := b.dial("leg_1", "123456789"), b.dial("leg_2", "123456789")
+		sam := b.dial("leg_3", "987654321")
+		a, s := b.person(ann).ID, b.person(sam).ID
+		b.do(control.Assign{Participants: []control.ParticipantID{a, b.person(bob).ID}, Room: "room_1"})
+		b.do(control.StartBreakouts{})
+		ann.keys("*0")
+		b.do(control.Move{Participants: []control.ParticipantID{a}, Room: "room_2"})
+		ann.heard, bob.heard, sam.heard = nil, nil, nil
+
+		ann.keys("*0") // for this room; the other one has its own
+		ann.hears("help_asked")
+		sam.hears("help_tone room 2 asks_for_help")
+		bob.keys("*0")
+		bob.hears("help_asked")
+		sam.keys("*01")
+		sam.hears("room 1 asks_for_help queue_keys", "now_in_room 1")
+		ann.hears() // nobody comes to where she is
+		b.do(control.DeleteRoom{Room: "room_2"})
+		ann.hears("room_deleted back_in_main_room")
+		b.do(control.Move{Participants: []control.ParticipantID{s}, Room: control.MainRoom})
+		sam.hears("moved_to_main_room")
+		b.stop()
+	})
+}
+
+func TestActors(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBridge(t)
+		first := b.dial("leg_1", "123456789")
+		who := b.person(first).ID
+		first.keys("*6")
+		first.goes()
+		again := b.pickUp("leg_1", "123456789")
+		again.call.Leg = "leg_2"
+		b.mu.Lock()
+		b.phones["leg_2"] = again
+		b.mu.Unlock()
+		caller, err := b.attendant.Admit(again.call, again)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again.caller = caller
+		again.Post(caller.Answered)
+		b.settle()
+		var actors []string
+		for _, a := range b.store.Appends() {
+			for _, r := range a.Records {
+				if strings.HasPrefix(r.Type, "participant.") {
+					actors = append(actors, r.Type+" by "+r.Actor)
+				}
+			}
+		}
+		want := []string{
+			"participant.joined by leg_1", "participant.muted by " + string(who), "participant.leg_left by " + string(who),
+			"participant.joined by leg_2",
+		}
+		if !slices.Equal(actors, want) || b.person(again).ID != who {
+			t.Errorf("actors %q, want %q", actors, want)
+		}
+		again.goes()
 		b.stop()
 	})
 }

@@ -23,7 +23,7 @@ type View struct {
 	Own          RoomRef   // the assigned room; zero: none
 
 	Help      []HelpCall     // open requests, the oldest first
-	MyRequest control.HelpID // his own open one, or ""
+	MyRequest control.HelpID // his own open one for this room, or ""
 	RoomAsks  bool           // somebody else of his room has asked
 }
 
@@ -71,9 +71,10 @@ func (v *View) seeHelp(s *control.State, p *control.Participant) {
 	for _, request := range s.Help {
 		v.Help = append(v.Help, HelpCall{ID: request.ID, Room: s.RoomNumber(request.Room), at: request.At})
 		switch {
+		case p.Location.Place != control.InRoom || request.Room != p.Location.Room: // he may have asked there, and gone
 		case request.Participant == p.ID:
 			v.MyRequest = request.ID
-		case p.Location.Place == control.InRoom && request.Room == p.Location.Room:
+		default:
 			v.RoomAsks = true
 		}
 	}

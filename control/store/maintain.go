@@ -50,7 +50,7 @@ func (s *Store) checkpoint(ctx context.Context) error {
 
 // clear deletes outcomes that have expired, and the blobs of deleted meetings.
 func (s *Store) clear(ctx context.Context) error {
-	if _, err := s.care.ExecContext(ctx, `DELETE FROM outcomes WHERE at <= ?`, expiry().UnixNano()); err != nil {
+	if err := s.clearOutcomes(ctx); err != nil {
 		return err
 	}
 	deleted, err := s.deletedMeetings(ctx)
@@ -65,6 +65,21 @@ func (s *Store) clear(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// clearOutcomes deletes a few at a time, since the writer waits meanwhile.
+func (s *Store) clearOutcomes(ctx context.Context) error {
+	const few = 50
+	for {
+		result, err := s.care.ExecContext(ctx,
+			`DELETE FROM outcomes WHERE rowid IN (SELECT rowid FROM outcomes WHERE at <= ? LIMIT ?)`, expiry().UnixNano(), few)
+		if err != nil {
+			return err
+		}
+		if n, err := result.RowsAffected(); err != nil || n < few {
+			return err
+		}
+	}
 }
 
 func (s *Store) deletedMeetings(ctx context.Context) ([]string, error) {

@@ -2,11 +2,13 @@ package store_test
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -213,6 +215,29 @@ func TestBackup(t *testing.T) {
 	}
 	if audio, err := b.Audio(t.Context(), "mtg_a", "aud_1"); err != nil || string(audio) != "beep" {
 		t.Errorf("the recording is %q, %v", audio, err)
+	}
+}
+
+func TestExpiredOutcomesAreCleared(t *testing.T) {
+	t.Parallel()
+	s := open(t, t.TempDir())
+	defer closeStore(t, s)
+	now := time.Now()
+	for i := range 120 { // more than are deleted at a time
+		at := now
+		if i >= 2 {
+			at = now.Add(-control.OutcomeTTL - time.Minute)
+		}
+		o := &control.Outcome{Meeting: "mtg_a", Command: control.CommandID(fmt.Sprintf("cmd_%d", i)), Result: []byte("{}"), At: at}
+		if err := s.Append(t.Context(), &control.Append{Meeting: "mtg_a", Outcome: o}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Clear(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := s.Outcomes(t.Context()); n != 2 || err != nil {
+		t.Errorf("%d outcomes are left, %v, want 2", n, err)
 	}
 }
 
