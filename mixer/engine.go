@@ -105,7 +105,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	if err := e.begin(); err != nil {
 		return err
 	}
-	e.opts.Logger.Info("mixer started", "component", "mixer", "shards", len(e.shards))
+	e.opts.Logger.Info("mixer started", "shards", len(e.shards))
 	var shards, reports sync.WaitGroup // awaited below
 	reports.Go(e.reporter.run)
 	for _, s := range e.shards {
@@ -115,7 +115,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	err := e.end()
 	e.reporter.stop()
 	reports.Wait()
-	e.opts.Logger.Info("mixer stopped", "component", "mixer")
+	e.opts.Logger.Info("mixer stopped")
 	return err
 }
 
@@ -226,7 +226,7 @@ func (e *Engine) forget(l *Leg) {
 	delete(e.legs, l.id)
 	e.mu.Unlock()
 	if err := l.pair.Close(); err != nil {
-		e.opts.Logger.Warn("cannot close a leg's sockets", "component", "mixer", "leg", l.id, "err", err)
+		e.opts.Logger.Warn("cannot close a leg's sockets", "leg", l.id, "err", err)
 	}
 }
 

@@ -4,7 +4,8 @@ import "slices"
 
 // A leg is handed over as one struct: after its frame in the old meeting it is posted to the shard of the new one,
 // which serves it from its first frame on that is due at least one frame later. So the leg is never served twice
-// in 20 ms; its audio waits up to 15 ms more in its jitter buffer, and its own stream goes on without a gap. The bridge
+// in 20 ms; its own stream goes on without a gap. Nobody has heard it where it was, and so its jitter buffer plays what
+// is due by the ticks of the new place, instead of keeping for ever what it had to wait for the first of them. The bridge
 // of a leg that is in no room goes with it, so that what is played to it goes on too.
 
 // handOver sends away the legs whose mail said so.
@@ -13,8 +14,7 @@ func (m *Meeting) handOver(due int64) {
 		return
 	}
 	m.parting = false
-	for i := len(m.order) - 1; i >= 0; i-- {
-		l := m.order[i]
+	for _, l := range slices.Backward(m.order) { // a leg that goes leaves its place to the last one
 		target := l.target
 		l.target = nil
 		if target == nil || target == m {
@@ -51,6 +51,7 @@ func (m *Meeting) welcome(due, tick int64) {
 			return true
 		}
 		l.last = tick - 1
+		l.in.buf.Rephase()
 		if l.in.lastIn == 0 {
 			l.in.lastIn = due
 		}
@@ -100,9 +101,7 @@ func (m *Meeting) dissolve() {
 		next.admit(l)
 		l.last = last
 	}
-	for _, l := range m.coming {
-		next.coming = append(next.coming, l)
-	}
+	next.coming = append(next.coming, m.coming...)
 	m.coming = nil
 	m.shard.drop(m)
 }

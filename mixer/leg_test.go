@@ -280,7 +280,7 @@ func TestRingRefusesKeysAndKeepsTheRest(t *testing.T) {
 				break
 			}
 		}
-		if len(ev) < 90 || ev[len(ev)-1].Kind != media.PlayDone {
+		if len(ev) < 45 || ev[len(ev)-1].Kind != media.PlayDone {
 			t.Errorf("%d events, the last %+v", len(ev), ev[len(ev)-1])
 		}
 		for i, e := range ev[:len(ev)-1] {

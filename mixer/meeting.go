@@ -1,6 +1,7 @@
 package mixer
 
 import (
+	"slices"
 	"sync/atomic"
 
 	"partyline/mixer/prompt"
@@ -55,7 +56,8 @@ func (m *Meeting) Adopt(l *Leg) {
 
 // Play plays into rooms, nil: all that have legs, in place of what is playing there. Everywhere it begins in the same
 // tick. The shard calls open for each room: it must not block, and each Source is read by the shard. With duck the
-// rooms are lower meanwhile. began is called once, from a goroutine of the engine's.
+// rooms are lower meanwhile; without, it is left out where a source with duck is playing: a tone does not end a message.
+// began is called once, from a goroutine of the engine's.
 func (m *Meeting) Play(rooms []RoomID, open func() prompt.Source, duck bool, began func([]RoomStart)) {
 	m.plays.post(&roomPlay{rooms: rooms, open: open, duck: duck, began: began})
 	if m.closed.Load() || m.shard.engine.over() { // nobody may be left to look into the mailbox
@@ -80,8 +82,7 @@ func (m *Meeting) frame(due, tick int64) {
 	s := m.shard
 	m.apply(tick)
 	m.welcome(due, tick)
-	for i := len(m.order) - 1; i >= 0; i-- { // from the end: a leg may go
-		l := m.order[i]
+	for _, l := range slices.Backward(m.order) { // a leg that goes leaves its place to the last one
 		for _, do := range l.mail.take() {
 			if l.meeting == m { // else it has ended
 				do(l)
@@ -101,7 +102,7 @@ func (m *Meeting) frame(due, tick int64) {
 func (m *Meeting) begin(p *roomPlay, tick int64) {
 	var starts []RoomStart
 	start := func(r *room) {
-		if r.id == NoRoom {
+		if r.id == NoRoom || !p.duck && r.bridge.Ducking() {
 			return
 		}
 		r.bridge.Play(p.open(), p.duck)

@@ -225,6 +225,32 @@ func TestPlayInAllRooms(t *testing.T) {
 	})
 }
 
+// TestAToneDoesNotEndAMessage: somebody comes while the speakers' message is played.
+func TestAToneDoesNotEndAMessage(t *testing.T) {
+	t.Parallel()
+	inWorld(t, mixer.Options{}, func(w *world) {
+		const message, arrival = 1000, 1700
+		p := w.phone(0)
+		m := w.meeting(0)
+		w.run(settle)
+		play := func(hz float64, duck bool) {
+			m.Play(nil, func() prompt.Source { return prompt.NewPCM(audiotest.Tone(hz, loudness, rate, 4*rate, 0)) }, duck, nil)
+			w.run(settle)
+			p.forget()
+			w.run(settle)
+		}
+		play(message, true)
+		play(arrival, false)
+		if !p.hears(message) || p.hears(arrival) {
+			t.Errorf("after the tone: message %t, tone %t", p.hears(message), p.hears(arrival))
+		}
+		play(arrival, true)
+		if p.hears(message) || !p.hears(arrival) {
+			t.Errorf("after the next message: the first %t, the next %t", p.hears(message), p.hears(arrival))
+		}
+	})
+}
+
 func TestPlayIsAnsweredWhateverHappens(t *testing.T) {
 	t.Parallel()
 	inWorld(t, mixer.Options{}, func(w *world) {

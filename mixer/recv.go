@@ -182,7 +182,7 @@ func (r *receiver) audio(h *media.Header, payload []byte, arrival int64, c *[num
 // key takes a packet of a telephone-event. It never reaches the jitter buffer.
 func (l *Leg) key(h *media.Header, payload []byte, tick int64) {
 	l.in.buf.Skip(h.Seq)
-	l.in.keyUntil = tick + keyTail
+	l.in.keyUntil = tick + keyTail + int64(l.in.buf.Stats().Delay/Ptime) // the tone that came with it is still to be played
 	digit, ok := l.in.keys.Packet(h.TSRTP, h.Marker, payload)
 	if ok && !l.events.put(media.Event{Kind: media.Digit, Digit: digit, Tick: tick}, ringReserve) {
 		l.counts.now[dropKey]++

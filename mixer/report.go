@@ -113,7 +113,8 @@ type reception struct {
 const maxDropout = 3000
 
 func (q *reception) packet(h *media.Header, arrival int64, first bool) {
-	transit := uint32(arrival*Rate/int64(time.Second)) - h.TSRTP
+	arrived := arrival / int64(time.Microsecond) * Rate / 1_000_000 // nanoseconds times Rate overflow after 13 days
+	transit := uint32(arrived) - h.TSRTP
 	step := int16(h.Seq - uint16(q.highest))
 	if first || step > maxDropout || step < -maxDropout {
 		*q = reception{base: uint32(h.Seq), highest: uint32(h.Seq), received: 1, transit: transit}

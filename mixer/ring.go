@@ -8,9 +8,9 @@ import (
 
 const (
 	// ringSize is the room for a leg's events; a power of two.
-	ringSize = 128
+	ringSize = 64
 	// ringReserve is what keys leave free, so that a storm of them costs nothing but keys.
-	ringReserve = 32
+	ringReserve = 16
 )
 
 // ring holds a leg's events between its shard, which alone puts, and the leg's goroutine, which alone takes.

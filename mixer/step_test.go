@@ -19,7 +19,6 @@ type lineConn struct {
 	head   media.Header
 	packet []byte
 	sent   int
-	asked  bool
 }
 
 func (c *lineConn) Recv(b *media.Batch) (int, error) {
@@ -32,9 +31,9 @@ func (c *lineConn) Recv(b *media.Batch) (int, error) {
 	return 1, nil
 }
 
-func (c *lineConn) Send(p []byte, _ netip.AddrPort) error { c.sent++; return nil }
-func (c *lineConn) LocalAddr() netip.AddrPort             { return c.local }
-func (c *lineConn) Close() error                          { return nil }
+func (c *lineConn) Send([]byte, netip.AddrPort) error { c.sent++; return nil }
+func (c *lineConn) LocalAddr() netip.AddrPort         { return c.local }
+func (c *lineConn) Close() error                      { return nil }
 
 // quietConn is an RTCP socket to which nothing comes.
 type quietConn struct{ local netip.AddrPort }

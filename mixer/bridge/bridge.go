@@ -88,6 +88,9 @@ func (b *Bridge) Play(src Source, duck bool) { b.player.play(src, duck) }
 // Playing says whether the source of the last Play has not ended yet.
 func (b *Bridge) Playing() bool { return b.player.src != nil }
 
+// Ducking says whether that source makes the room lower.
+func (b *Bridge) Ducking() bool { return b.Playing() && b.player.ducks }
+
 // Mix computes the tick from the frames that were put. It keeps none of them.
 func (b *Bridge) Mix() {
 	b.add()

@@ -42,7 +42,7 @@ func (p *Port) SetMuted(muted bool) { p.muted = muted }
 func (p *Port) Put(frame []int16) { p.frame = frame }
 
 // Play plays src to this port alone from the next tick on, instead of what is being played to it; nil stops that. With
-// duck everything else is 12 dB lower for this port meanwhile.
+// duck the voices are 12 dB lower for this port meanwhile; what the bridge plays is not.
 func (p *Port) Play(src Source, duck bool) { p.player.play(src, duck) }
 
 // Playing says whether the source of the last Play has not ended yet.
@@ -162,16 +162,15 @@ func (p *Port) mix() {
 func (p *Port) special() []int32 {
 	b := p.bridge
 	in := b.scratch
+	copy(in, b.sum)
 	if p.speaks {
-		for i, s := range b.sum {
-			in[i] = s - p.voice[i]
+		for i, s := range p.voice {
+			in[i] -= s
 		}
-		b.player.duck.apply(in, in)
-		b.player.addTo(in)
-	} else {
-		copy(in, b.mixed)
 	}
+	b.player.duck.apply(in, in)
 	p.player.duck.apply(in, in)
+	b.player.addTo(in) // what is played to the whole room is not ducked for one of them
 	p.player.addTo(in)
 	return in
 }

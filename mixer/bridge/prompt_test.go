@@ -99,6 +99,32 @@ func TestPromptToOne(t *testing.T) {
 	}
 }
 
+// TestPromptToAllDuringOneToOne: who is spoken to hears what is played to the room as loud as the others do, whether he
+// talks or not.
+func TestPromptToAllDuringOneToOne(t *testing.T) {
+	t.Parallel()
+	r := newRoom(3)
+	r.ears[0].says, r.ears[1].says = tone(400, 4000, 200), tone(1300, 4000, 200)
+	r.ticks(20)
+	for _, e := range r.ears {
+		e.Play(record(tone(2100, 2000, 100)), true)
+	}
+	r.Play(record(tone(900, 4000, 100)), true)
+	if !r.Ducking() {
+		t.Error("the room is not lower")
+	}
+	r.ticks(45)
+	for i, e := range r.ears {
+		others := []float64{1300, 400, 400}[i]
+		if room, prompt := levels(e, 25, others, 900); math.Abs(prompt-dBFS(4000)) > 0.1 || room > dBFS(4000)-12 {
+			t.Errorf("number %d hears what is for all at %.1f dBFS and the room at %.1f", i, prompt, room)
+		}
+		if _, own := levels(e, 25, 0, 2100); math.Abs(own-dBFS(2000)) > 0.1 {
+			t.Errorf("number %d hears what is for him at %.1f dBFS", i, own)
+		}
+	}
+}
+
 // TestPromptEndsWhereItEnds: not one sample is lost or said twice, whatever the length.
 func TestPromptEndsWhereItEnds(t *testing.T) {
 	t.Parallel()

@@ -51,7 +51,7 @@ const (
 // Options are the settings of a buffer. The zero value is right for G.711.
 type Options struct {
 	Rate  int           // samples per second, and ticks of the RTP clock; a multiple of 1000; 0: 8000
-	Start time.Duration // margin before anything is known about the leg's jitter; 0: 8 ms
+	Start time.Duration // margin before anything is known about the leg's jitter; 0: 5 ms
 	Min   time.Duration // margin between the usual arrival of a packet and its tick; 0: 3 ms
 	Max   time.Duration // no packet is delayed longer on purpose; 0: 200 ms
 }
@@ -133,7 +133,7 @@ func New(o Options) *Buffer {
 	b := &Buffer{
 		kHz:   int64(rate / 1000),
 		frame: rate / 50,
-		start: int64(orDefault(o.Start, 8*time.Millisecond)),
+		start: int64(orDefault(o.Start, 5*time.Millisecond)),
 		min:   int64(orDefault(o.Min, 3*time.Millisecond)),
 		max:   int64(orDefault(o.Max, 200*time.Millisecond)),
 	}
@@ -182,10 +182,10 @@ func (b *Buffer) push(p *Packet) Result {
 		return Invalid
 	}
 	r := b.place(p.Seq)
-	switch r {
-	case Duplicate, Suspect:
+	if r == Duplicate || r == Suspect {
 		return r
-	case Late:
+	}
+	if r == Late {
 		b.observe(p, true)
 		return r
 	}
@@ -204,8 +204,7 @@ func (b *Buffer) push(p *Packet) Result {
 // Skip notes a packet of the same sequence that holds no audio, such as a telephone-event or comfort noise, so that
 // its number is not taken for a lost one.
 func (b *Buffer) Skip(seq uint16) {
-	switch b.place(seq) {
-	case Stored, Restarted:
+	if r := b.place(seq); r == Stored || r == Restarted {
 		b.store.putSkip(seq)
 	}
 }
@@ -315,7 +314,7 @@ func (b *Buffer) lose(seq uint16) {
 		switch {
 		case s == nil:
 			b.stats.Lost++
-		case s.skip:
+		case s.state == skipped:
 			b.store.drop(s)
 		default:
 			b.stats.Overflow++
@@ -331,6 +330,15 @@ func (b *Buffer) Reset() {
 	b.started, b.hasRef = false, false
 	b.epoch++
 	b.delays.newTimeline()
+}
+
+// Rephase has the playout begin anew, with what is due at the next tick: for a moment in which nobody hears the leg and
+// from which its ticks are at other times. Without it the delay would keep what the two phases are apart.
+func (b *Buffer) Rephase() {
+	if !b.idle {
+		b.rest()
+		b.hurried = true
+	}
 }
 
 // Stats returns the counters.

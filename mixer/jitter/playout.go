@@ -39,6 +39,7 @@ func (b *Buffer) Pop(now int64, dst []int16, dec Decode) Kind {
 		b.stats.Concealed++
 	case Silence:
 		b.stats.Silent++
+	case Frame:
 	}
 	return kind
 }
@@ -174,7 +175,7 @@ func (b *Buffer) makeUp(dst []int16, why blockage) []int16 {
 // fill decodes until there are want samples, or says why it cannot.
 func (b *Buffer) fill(want int, dec Decode) blockage {
 	for b.n < want {
-		if s := b.store.at(b.next); s != nil && s.skip {
+		if s := b.store.at(b.next); s != nil && s.state == skipped {
 			b.paused = true
 			b.store.drop(s)
 			b.step(true)
