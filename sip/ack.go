@@ -82,7 +82,7 @@ func (l *leg) onAck(ack *sipmsg.Request) {
 	}
 	l.settleAck()
 	if a.offered {
-		session, err := l.state.SDP.Accept(ackBody(ack))
+		session, err := l.state.SDP.Accept(description(ack))
 		if err != nil {
 			l.log.Info("no usable answer in the ACK", "err", err)
 			l.end(endNoAnswer)
@@ -93,20 +93,18 @@ func (l *leg) onAck(ack *sipmsg.Request) {
 	l.confirm()
 }
 
-// ackBody is an ACK's description, if it has one.
-func ackBody(ack *sipmsg.Request) []byte {
-	if h := ack.ContentType(); h == nil || !isSDP(h.Value()) {
-		return nil
-	}
-	return ack.Body()
-}
-
-// confirm begins the conversation with the caller: he hears us from now on.
+// confirm begins the conversation with the caller: he hears us from now on. No sooner, for an INVITE may bear a forged
+// address, whose owner would get 32 s of audio; who acknowledges has read our tag there. And a flood of INVITEs that
+// nobody acknowledges costs the mixer nothing.
 func (l *leg) confirm() {
 	if l.state.Dialog.Confirmed {
 		return
 	}
 	l.state.Dialog.Confirmed = true
+	if !l.started {
+		l.started = true
+		l.media.Start(l.spec())
+	}
 	l.publish()
 	l.count.answered.Add(1)
 	l.log.Info("call answered", "codec", l.state.SDP.Spec.Send.Codec)

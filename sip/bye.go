@@ -31,8 +31,17 @@ func (l *leg) finish(e *End) {
 		l.settleAck()
 	}
 	l.requests.Wait() // their context is over
-	for _, in := range l.leftOver() {
-		l.refuse(in, noDialog.because("the call is over"))
+	for _, it := range l.inbox.close() {
+		if it.in != nil {
+			l.order.held = append(l.order.held, it.in)
+		}
+	}
+	if e.Kind == Suspended {
+		for _, in := range l.order.held {
+			in.settle() // unanswered: the far end sends it again, to the process that goes on
+		}
+	} else {
+		l.answerHeld()
 	}
 	l.ended(e)
 	l.forget()
@@ -43,20 +52,9 @@ func (l *leg) ended(e *End) {
 	l.log.Info("call ended", "reason", string(e.Kind), "text", e.Text, "duration", time.Since(l.state.Since).Round(time.Millisecond))
 }
 
-// leftOver are the requests that nobody has answered.
-func (l *leg) leftOver() []*incoming {
-	waiting := l.order.held
-	for _, it := range l.inbox.close() {
-		if it.in != nil {
-			waiting = append(waiting, it.in)
-		}
-	}
-	return waiting
-}
-
 // hangUp sends BYE and waits for its answer. A far end that hangs up at the same time is answered.
 func (l *leg) hangUp(e *End) {
-	if !l.linger(l.base) {
+	if l.answerHeld() || !l.linger(l.base) {
 		return
 	}
 	req, err := l.newRequest(sipmsg.BYE)
@@ -82,6 +80,15 @@ func (l *leg) hangUp(e *End) {
 			l.readInboxAtEnd()
 		}
 	}
+}
+
+// answerHeld answers the requests that were to wait for others, and says whether one was a BYE.
+func (l *leg) answerHeld() (bye bool) {
+	for _, in := range l.order.held {
+		bye = l.answerAtEnd(in) || bye
+	}
+	l.order.held = nil
+	return bye
 }
 
 // linger waits until a BYE may be sent: not before the ACK, or before it is given up (RFC 3261 §15). False: there is
@@ -112,19 +119,42 @@ func (l *leg) readInboxAtEnd() (bye bool) {
 			if l.accepted != nil && seqOf(it.ack) == l.accepted.seq {
 				l.settleAck()
 			}
-		case it.in == nil: // the conversation is over
-		case it.in.req.Method == sipmsg.BYE:
-			bye = true
-			l.reply(it.in, newReply(it.in.req, 200, "OK", l.dialog.localTag))
-		default:
-			l.refuse(it.in, noDialog.because("the call is over"))
+		case it.in != nil: // the conversation, which posts the rest, is over
+			bye = l.answerAtEnd(it.in) || bye
 		}
 	}
 	return bye
 }
 
-// suspend keeps what another process needs.
+// answerAtEnd answers a request when the call is over, and says whether it was a BYE.
+func (l *leg) answerAtEnd(in *incoming) (bye bool) {
+	if bye = in.req.Method == sipmsg.BYE; bye {
+		l.reply(in, newReply(in.req, 200, "OK", l.dialog.localTag))
+	} else {
+		l.refuse(in, noDialog.because("the call is over"))
+	}
+	return bye
+}
+
+// suspend keeps what another process needs. It waits a little for an ACK that is on its way: the far end sends it once.
 func (l *leg) suspend() {
+	for late := time.After(l.opt.T1); l.accepted != nil && l.accepted.in != nil && late != nil; {
+		select {
+		case <-late:
+			late = nil
+		case ack := <-l.accepted.acks():
+			l.onAck(ack)
+		case <-l.inbox.wake:
+			for _, it := range l.inbox.take() {
+				switch {
+				case it.ack != nil:
+					l.onAck(it.ack)
+				case it.in != nil:
+					l.order.held = append(l.order.held, it.in)
+				}
+			}
+		}
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(l.base), detachWait)
 	defer cancel()
 	state, err := l.media.Detach(ctx)

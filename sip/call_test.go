@@ -30,6 +30,7 @@ func TestCallWithEarlyOffer(t *testing.T) {
 		}
 		caller := r.caller(call)
 		check(t, "before the ACK", caller.Entries(), []string(nil))
+		check(t, "media before the ACK", r.media.Leg(caller.Call.Leg).Entries(), []string(nil))
 		call.Ack("")
 		caller.Await(t, "answered")
 
@@ -81,6 +82,31 @@ func TestCallWithLateOffer(t *testing.T) {
 		})
 		call.Bye()
 	})
+}
+
+// TestBodyThatMayBeIgnored: RFC 3261 §20.11. It is no offer.
+func TestBodyThatMayBeIgnored(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	call := uatest.NewPhone(t, r.addr("udp")).Call("300")
+	with := func(m *uatest.Message) *uatest.Message {
+		m.Body = "hello"
+		m.Set("Content-Type", "text/plain")
+		m.Set("Content-Disposition", "render;handling=optional")
+		return m
+	}
+	call.InviteWith(with(call.Request("INVITE", "")))
+	if ok := call.Answered(); !strings.Contains(ok.Body, "RTP/AVP 0 8 101\r\n") {
+		t.Errorf("no offer in the 200:\n%s", ok.Body)
+	}
+	call.Ack(uatest.Offer(4002, "8"))
+	leg := r.media.Leg(r.caller(call).Call.Leg)
+	leg.Await(t, "start")
+	update := with(call.Request("UPDATE", ""))
+	call.Phone.Send(update)
+	check(t, "body", call.Phone.Expect(update, 200).Body, "")
+	check(t, "media", leg.Entries(), []string{"start"})
+	call.Bye()
 }
 
 func TestLateOfferWithoutUsableAnswer(t *testing.T) {

@@ -7,5 +7,7 @@
 // CSeq, and wait for the leg's answer. Requests of our own (BYE, the OPTIONS probe) run on a goroutine each, which
 // the leg waits for.
 //
+// A call's media starts with the ACK and not before: until then the caller may be anybody whose address was forged.
+//
 // [UA] and [control.Line] are safe for concurrent use; [control.Caller] is called on its leg's goroutine only.
 package sip

@@ -53,16 +53,16 @@ func newInbox() *inbox {
 	return &inbox{wake: make(chan struct{}, 1)}
 }
 
-// put never blocks. False: the leg is over, or has too much to do.
-func (b *inbox) put(it item) bool {
+// put never blocks. It fails with the refusal to answer if the leg is over, or has too much to do.
+func (b *inbox) put(it item) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.closed {
-		return false
+		return noDialog.because("the call is over")
 	}
 	if it.run == nil {
 		if b.requests >= maxWaiting {
-			return false
+			return tryLater.because("too many requests at a time") // 481 would end the call (RFC 3261 §12.2.1.2)
 		}
 		b.requests++
 	}
@@ -71,7 +71,7 @@ func (b *inbox) put(it item) bool {
 	case b.wake <- struct{}{}:
 	default:
 	}
-	return true
+	return nil
 }
 
 // take empties the inbox.

@@ -33,7 +33,7 @@ func (u *UA) onInvite(req *sipmsg.Request, tx sipmsg.ServerTransaction) {
 		if r.retry { // there may be many of these: the counter says how many
 			level = slog.LevelDebug
 		}
-		u.log.Log(u.ctx, level, "call refused", "status", r.status, "err", err, "remote", source(req))
+		u.refused.Log(u.ctx, level, "call refused", "status", r.status, "err", err, "remote", source(req))
 		u.refuse(req, tx, r)
 	}
 }
@@ -47,13 +47,13 @@ func (u *UA) newCall(req *sipmsg.Request, tx sipmsg.ServerTransaction) error {
 	if err != nil {
 		return err
 	}
-	if offer := req.Body(); len(offer) > 0 {
+	if offer := description(req); len(offer) > 0 {
 		if err := sdp.Check(offer, state.Flow.SentBy.Addr()); err != nil {
 			return err
 		}
 	}
-	l := u.newLeg(state)
-	l.invite = newIncoming(req, tx)
+	l, in := u.newLeg(state), newIncoming(req, tx)
+	l.invite = in
 	if err := u.legs.add(l); err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func (u *UA) newCall(req *sipmsg.Request, tx sipmsg.ServerTransaction) error {
 		return l.abandon(causeOf(l.life))
 	}
 	go l.Run(l.life, state) // UA.Serve waits for it, by way of the table
-	<-l.invite.answered
+	<-in.answered
 	return nil
 }
 
@@ -110,15 +110,10 @@ func (l *leg) abandon(e *End) error {
 
 // checkInvite refuses what no leg could be made of.
 func checkInvite(req *sipmsg.Request) error {
-	if r := checkSemantics(req); r != nil {
-		return r
-	}
 	contact := req.Contact()
 	switch {
 	case req.Recipient.Scheme != "sip":
 		return badScheme.because("URI scheme %s is not supported", req.Recipient.Scheme)
-	case !acceptsSDP(req):
-		return notAcceptable.because("only application/sdp can be given")
 	case req.CallID() == nil || req.From() == nil || req.To() == nil || req.CSeq() == nil:
 		return badRequest.because("a mandatory header is missing")
 	case contact == nil || contact.Address.Wildcard || contact.Address.Scheme != "sip" || contact.Address.Host == "":
@@ -211,6 +206,7 @@ func (u *UA) newLeg(s State) *leg {
 		inbox:   newInbox(),
 		base:    u.ctx,
 		done:    make(chan struct{}),
+		state:   s,
 	}
 	l.forget = func() {
 		u.legs.remove(l)
@@ -221,8 +217,7 @@ func (u *UA) newLeg(s State) *leg {
 }
 
 // answer answers the INVITE: with an answer to its offer, or with an offer if it has none.
-func (l *leg) answer() {
-	in := l.invite
+func (l *leg) answer(in *incoming) {
 	session, body, offered, err := l.negotiate(in.req, l.localMedia())
 	if err != nil {
 		l.refuse(in, refuse(err))
@@ -243,7 +238,7 @@ func (l *leg) answer() {
 
 // negotiate answers the offer in a request, or makes one.
 func (l *leg) negotiate(req *sipmsg.Request, local netip.AddrPort) (s sdp.Session, body []byte, offered bool, err error) {
-	if offer := req.Body(); len(offer) > 0 {
+	if offer := description(req); len(offer) > 0 {
 		s, body, err = l.state.SDP.Answer(offer, local)
 		return s, body, false, err
 	}

@@ -65,7 +65,7 @@ type sender interface {
 
 // Post runs f on the leg's goroutine; see [control.Line]. Nothing runs once the leg is over.
 func (l *leg) Post(f func()) {
-	l.inbox.put(item{run: f})
+	_ = l.inbox.put(item{run: f})
 }
 
 // HangUp ends the call; see [control.Line].
@@ -85,8 +85,10 @@ func (l *leg) Run(ctx context.Context, s State) {
 	l.order.last = s.Dialog.RemoteSeq
 	l.timers = legTimers{reorder: stoppedTimer(), probe: stoppedTimer()}
 	defer l.timers.stop()
-	if l.invite != nil {
-		l.answer()
+	l.publish() // the far end may know of the call before we go on
+	if in := l.invite; in != nil {
+		l.invite = nil // the message is not kept for as long as the call lasts
+		l.answer(in)
 	} else {
 		l.takeUp()
 	}
@@ -144,7 +146,7 @@ func (l *leg) enqueue(in *incoming) {
 		return
 	}
 	l.count.outOfOrder.Add(1)
-	l.refuse(in, outOfOrder.because("a later request has been answered"))
+	l.refuse(in, tryLater.because("a later request has been answered"))
 }
 
 // serveInOrder answers what requests are due.
@@ -161,11 +163,8 @@ func (l *leg) serveInOrder(ctx context.Context) {
 	}
 }
 
+// serve answers a request with one of the methods that route hands to legs.
 func (l *leg) serve(in *incoming) {
-	if r := checkSemantics(in.req); r != nil && in.req.Method != sipmsg.BYE {
-		l.refuse(in, r)
-		return
-	}
 	switch in.req.Method {
 	case sipmsg.INVITE:
 		l.onReinvite(in)
@@ -173,10 +172,8 @@ func (l *leg) serve(in *incoming) {
 		l.onUpdate(in)
 	case sipmsg.BYE:
 		l.onBye(in)
-	case sipmsg.OPTIONS:
+	default: // OPTIONS
 		l.reply(in, capabilities(in.req, ""))
-	default:
-		l.refuse(in, refuseMethod(in.req.Method))
 	}
 }
 
@@ -227,15 +224,12 @@ func (l *leg) onMedia(ev media.Event) {
 	}
 }
 
-// apply puts into effect what an offer/answer has agreed on.
+// apply puts into effect what an offer/answer has agreed on; before the ACK of the first INVITE, see confirm, it only
+// notes it.
 func (l *leg) apply(s sdp.Session) {
 	l.state.SDP = s
-	spec := l.spec()
 	if l.started {
-		l.media.Update(spec)
-	} else {
-		l.started = true
-		l.media.Start(spec)
+		l.media.Update(l.spec())
 	}
 	held := s.Held()
 	changed := held != l.state.Held

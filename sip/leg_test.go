@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -21,9 +22,10 @@ import (
 
 // bench is a leg in a bubble, with everything it is connected to recorded.
 type bench struct {
-	leg   *leg
-	state State
-	start time.Time
+	leg    *leg
+	invite *incoming
+	state  State
+	start  time.Time
 
 	mu    sync.Mutex
 	log   []string                               // what happened, with the time since the start
@@ -31,6 +33,7 @@ type bench struct {
 
 	notify chan struct{}
 	events []media.Event
+	spec   media.Spec // the last one; read it in a bubble that waits
 }
 
 const testOffer = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"
@@ -42,7 +45,8 @@ func newBench(t *testing.T) *bench {
 	u := &UA{opt: *o, log: slog.New(slog.NewTextHandler(t.Output(), nil)), ctx: t.Context()}
 	addr := netip.MustParseAddrPort("127.0.0.1:5060")
 	b.state = State{
-		Leg: "leg_test",
+		Leg:   "leg_test",
+		Since: b.start,
 		Dialog: Dialog{
 			CallID: "c", LocalTag: "l", RemoteTag: "r", LocalURI: "sip:300@127.0.0.1", RemoteURI: "sip:caller@127.0.0.1",
 			RemoteSeq: 1, Target: "sip:caller@127.0.0.1:5070", Contact: "<sip:127.0.0.1:5060>",
@@ -52,8 +56,8 @@ func newBench(t *testing.T) *bench {
 	}
 	l := u.newLeg(b.state)
 	l.out, l.caller, l.media, l.forget = b, b, b, func() { b.note("forgotten") }
-	l.invite = b.request(sipmsg.INVITE, 1, testOffer)
-	b.leg = l
+	b.invite = b.request(sipmsg.INVITE, 1, testOffer)
+	b.leg, l.invite = l, b.invite
 	return b
 }
 
@@ -97,8 +101,8 @@ func (b *bench) Played(id uint64)          { b.note("played %d", id) }
 func (b *bench) Held(held bool)            { b.note("held %t", held) }
 func (b *bench) Gone(reason string)        { b.note("gone: %s", reason) }
 func (b *bench) LocalAddr() netip.AddrPort { return netip.MustParseAddrPort("127.0.0.1:20000") }
-func (b *bench) Start(media.Spec)          { b.note("start") }
-func (b *bench) Update(media.Spec)         { b.note("update") }
+func (b *bench) Start(s media.Spec)        { b.note("start"); b.spec = s }
+func (b *bench) Update(s media.Spec)       { b.note("update"); b.spec = s }
 func (b *bench) Close()                    { b.note("closed") }
 func (b *bench) Notify() <-chan struct{}   { return b.notify }
 func (b *bench) Detach(context.Context) (media.State, error) {
@@ -123,7 +127,11 @@ func (b *bench) report(events ...media.Event) {
 func (b *bench) run() { go b.leg.Run(b.leg.life, b.state) }
 
 func (b *bench) ack(seq uint32, body string) {
-	b.leg.inbox.put(item{ack: b.request(sipmsg.ACK, seq, body).req})
+	_ = b.leg.inbox.put(item{ack: b.request(sipmsg.ACK, seq, body).req}) // there is room in these tests
+}
+
+func (b *bench) post(in *incoming) {
+	_ = b.leg.inbox.put(item{in: in}) // there is room in these tests
 }
 
 func (b *bench) diff(t *testing.T, want ...string) {
@@ -143,11 +151,11 @@ func TestNoAck(t *testing.T) {
 		b.run()
 		<-b.leg.done
 		b.diff(t,
-			"0s 200", "0s start",
+			"0s 200",
 			"500ms 200", "1.5s 200", "3.5s 200", "7.5s 200", "11.5s 200", "15.5s 200", "19.5s 200", "23.5s 200", "27.5s 200", "31.5s 200",
 			"32s closed", "32s gone: the caller never acknowledged the answer", "32s BYE 1", "32s forgotten",
 		)
-		<-b.leg.invite.answered // its handler does not hang
+		<-b.invite.answered // its handler does not hang
 	})
 }
 
@@ -163,8 +171,79 @@ func TestAckEndsTheRepetition(t *testing.T) {
 		b.ack(1, "") // again, because the 2xx was
 		b.leg.HangUp("over")
 		<-b.leg.done
-		b.diff(t, "0s 200", "0s start", "500ms 200", "1.5s 200", "2s answered",
+		b.diff(t, "0s 200", "500ms 200", "1.5s 200", "2s start", "2s answered",
 			"1m2s closed", "1m2s gone: over", "1m2s BYE 1", "1m2s forgotten")
+	})
+}
+
+// TestNoMediaBeforeTheAck: an INVITE may bear a forged address, whose owner would get the audio. What an UPDATE changes
+// meanwhile counts once the ACK has come.
+func TestNoMediaBeforeTheAck(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.run()
+		b.post(b.request(sipmsg.UPDATE, 2, testOffer+"a=recvonly\r\n"))
+		time.Sleep(100 * time.Millisecond)
+		b.ack(1, "")
+		synctest.Wait()
+		if b.spec.Direction != media.SendOnly {
+			t.Errorf("direction %v", b.spec.Direction)
+		}
+		b.leg.end(endFarEnd)
+		<-b.leg.done
+		b.diff(t, "0s 200", "0s 200", "100ms start", "100ms answered", "100ms closed", "100ms gone: the caller hung up", "100ms forgotten")
+	})
+}
+
+// TestAbandonedCallIsLogged: a call that ends before its leg runs has lasted as long as it has.
+func TestAbandonedCallIsLogged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		var text strings.Builder
+		b.leg.log = slog.New(slog.NewTextHandler(&text, nil))
+		time.Sleep(70 * time.Millisecond)
+		if err := b.leg.abandon(endCancelled); err != nil {
+			t.Error(err)
+		}
+		if !strings.Contains(text.String(), "duration=70ms") {
+			t.Error(text.String())
+		}
+		b.diff(t, "70ms closed", "70ms gone: the caller hung up before the answer", "70ms forgotten")
+	})
+}
+
+// TestSuspendTakesTheAckAlong: an ACK is sent once, and a request that nobody answers is sent again.
+func TestSuspendTakesTheAckAlong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.run()
+		synctest.Wait()
+		b.leg.end(endSuspended)
+		time.Sleep(20 * time.Millisecond)
+		update := b.request(sipmsg.UPDATE, 2, testOffer)
+		b.post(update)
+		b.ack(1, "")
+		<-b.leg.done
+		<-update.answered // its handler does not hang
+		if !b.leg.final.Dialog.Confirmed {
+			t.Error("the ACK was lost")
+		}
+		b.diff(t, "0s 200", "20ms start", "20ms answered", "20ms forgotten")
+	})
+}
+
+// TestHeldByeIsAnswered: a BYE that waits for the ACK before it is answered at once when the call ends for another
+// reason, and makes ours needless.
+func TestHeldByeIsAnswered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.run()
+		synctest.Wait()
+		b.post(b.request(sipmsg.BYE, 2, ""))
+		time.Sleep(10 * time.Millisecond)
+		b.leg.HangUp("over")
+		<-b.leg.done
+		b.diff(t, "0s 200", "10ms closed", "10ms gone: over", "10ms 200", "10ms forgotten")
 	})
 }
 
@@ -175,7 +254,7 @@ func TestNoAckOfReInvite(t *testing.T) {
 		b.run()
 		b.ack(1, "")
 		synctest.Wait()
-		b.leg.inbox.put(item{in: b.request(sipmsg.INVITE, 2, testOffer)})
+		b.post(b.request(sipmsg.INVITE, 2, testOffer))
 		<-b.leg.done
 		if got := b.log[len(b.log)-4:]; !slices.Equal(got, []string{"32s closed", "32s gone: the caller never acknowledged the answer", "32s BYE 1", "32s forgotten"}) {
 			t.Errorf("the end: %q", got)
@@ -233,7 +312,7 @@ func TestHeldFarEndIsProbed(t *testing.T) {
 		b.run()
 		b.ack(1, "")
 		synctest.Wait()
-		b.leg.inbox.put(item{in: b.request(sipmsg.UPDATE, 2, testOffer+"a=sendonly\r\n")})
+		b.post(b.request(sipmsg.UPDATE, 2, testOffer+"a=sendonly\r\n"))
 		time.Sleep(61 * time.Second)
 		b.leg.end(endClosed)
 		<-b.leg.done
@@ -247,13 +326,13 @@ func TestOvertaking(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
 		b.run()
-		b.leg.inbox.put(item{in: b.request(sipmsg.BYE, 4, "")})
+		b.post(b.request(sipmsg.BYE, 4, ""))
 		time.Sleep(10 * time.Millisecond)
-		b.leg.inbox.put(item{in: b.request(sipmsg.UPDATE, 3, testOffer)})
-		b.leg.inbox.put(item{in: b.request(sipmsg.UPDATE, 2, testOffer+"a=sendonly\r\n")})
+		b.post(b.request(sipmsg.UPDATE, 3, testOffer))
+		b.post(b.request(sipmsg.UPDATE, 2, testOffer+"a=sendonly\r\n"))
 		b.ack(1, "")
 		<-b.leg.done
-		b.diff(t, "0s 200", "0s start", "10ms answered", "10ms 200", "10ms update", "10ms held true", "10ms 200", "10ms update", "10ms held false",
+		b.diff(t, "0s 200", "10ms start", "10ms answered", "10ms 200", "10ms update", "10ms held true", "10ms 200", "10ms update", "10ms held false",
 			"10ms 200", "10ms closed", "10ms gone: the caller hung up", "10ms forgotten")
 	})
 }
@@ -263,16 +342,16 @@ func TestChangeBeforeTheAck(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
 		b.run()
-		b.leg.inbox.put(item{in: b.request(sipmsg.INVITE, 2, testOffer)})
+		b.post(b.request(sipmsg.INVITE, 2, testOffer))
 		time.Sleep(10 * time.Millisecond)
 		b.ack(1, "")
 		synctest.Wait()
-		b.leg.inbox.put(item{in: b.request(sipmsg.INVITE, 3, testOffer)})
+		b.post(b.request(sipmsg.INVITE, 3, testOffer))
 		time.Sleep(100 * time.Millisecond)
 		b.ack(2, "")
 		b.leg.end(endFarEnd)
 		<-b.leg.done
-		b.diff(t, "0s 200", "0s start", "10ms answered", "10ms 200", "10ms update", "60ms 491",
+		b.diff(t, "0s 200", "10ms start", "10ms answered", "10ms 200", "10ms update", "60ms 491",
 			"110ms closed", "110ms gone: the caller hung up", "110ms forgotten")
 	})
 }
@@ -281,15 +360,20 @@ func TestInboxIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t) // its leg does not run
 		for i := range maxWaiting {
-			if !b.leg.inbox.put(item{in: b.request(sipmsg.OPTIONS, uint32(i+2), "")}) {
-				t.Fatalf("request %d refused", i)
+			if err := b.leg.inbox.put(item{in: b.request(sipmsg.OPTIONS, uint32(i+2), "")}); err != nil {
+				t.Fatalf("request %d: %v", i, err)
 			}
 		}
-		if b.leg.inbox.put(item{in: b.request(sipmsg.OPTIONS, 100, "")}) {
-			t.Error("one too many was taken")
+		// Not 481: the far end would take the call for ended.
+		if err := b.leg.inbox.put(item{in: b.request(sipmsg.OPTIONS, 100, "")}); err == nil || refuse(err).status != 500 || !refuse(err).retry {
+			t.Errorf("one too many: %v", err)
 		}
-		if !b.leg.inbox.put(item{run: func() {}}) {
-			t.Error("a post of our own was refused")
+		if err := b.leg.inbox.put(item{run: func() {}}); err != nil {
+			t.Errorf("a post of our own: %v", err)
+		}
+		b.leg.inbox.close()
+		if err := b.leg.inbox.put(item{in: b.request(sipmsg.OPTIONS, 101, "")}); err == nil || refuse(err).status != 481 {
+			t.Errorf("after the end: %v", err)
 		}
 	})
 }

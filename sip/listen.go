@@ -47,14 +47,9 @@ func (u *UA) bind() error {
 // guardOptions completes the options of the guard with what this package implements.
 func (o *Options) guardOptions() guard.Options {
 	g := o.Guard
+	g.Methods, g.Extensions, g.ContentTypes = methods, nil, []string{mimeSDP}
 	if g.Trust == nil {
 		g.Trust = o.Trust
-	}
-	if g.Methods == nil {
-		g.Methods = methods
-	}
-	if g.ContentTypes == nil {
-		g.ContentTypes = []string{mimeSDP}
 	}
 	if g.Logger == nil {
 		g.Logger = o.Logger

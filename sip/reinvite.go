@@ -16,7 +16,7 @@ func (l *leg) blocked(in *incoming) bool {
 	case sipmsg.INVITE, sipmsg.BYE:
 		return true
 	case sipmsg.UPDATE:
-		return l.accepted.offered && len(in.req.Body()) > 0
+		return l.accepted.offered && len(description(in.req)) > 0
 	default:
 		return false
 	}
@@ -28,10 +28,6 @@ func (l *leg) onReinvite(in *incoming) {
 	if l.accepted != nil {
 		// RFC 3261 §14.2: an INVITE is still under way
 		l.refuse(in, pending.because("the INVITE before has not been acknowledged"))
-		return
-	}
-	if !acceptsSDP(in.req) {
-		l.refuse(in, notAcceptable.because("only application/sdp can be given"))
 		return
 	}
 	session, body, offered, err := l.negotiate(in.req, l.localMedia())
@@ -54,7 +50,8 @@ func (l *leg) onReinvite(in *incoming) {
 
 // onUpdate changes the call without an ACK (RFC 3311 §5.2).
 func (l *leg) onUpdate(in *incoming) {
-	if len(in.req.Body()) == 0 {
+	offer := description(in.req)
+	if len(offer) == 0 {
 		l.retarget(in.req)
 		l.reply(in, l.newOK(in.req, nil))
 		return
@@ -63,7 +60,7 @@ func (l *leg) onUpdate(in *incoming) {
 		l.refuse(in, pending.because("our offer has not been answered"))
 		return
 	}
-	session, body, err := l.state.SDP.Answer(in.req.Body(), l.localMedia())
+	session, body, err := l.state.SDP.Answer(offer, l.localMedia())
 	if err != nil {
 		l.refuse(in, refuse(err))
 		return

@@ -49,24 +49,13 @@ func newRefusal(req *sipmsg.Request, r *refusal, tag string) *sipmsg.Response {
 	if r.retry {
 		addHeader(res, "Retry-After", retryAfter)
 	}
-	switch r.status {
-	case methodRefused.status, notImplemented.status:
-		addHeader(res, "Allow", allow)
-	case unsupported.status:
-		addHeader(res, "Accept", mimeSDP)
-		addHeader(res, "Accept-Encoding", "identity")
-	case badExtension.status:
-		for _, h := range req.GetHeaders("Require") {
-			addHeader(res, "Unsupported", h.Value())
-		}
-	}
 	return res
 }
 
 // refuse answers a request that a leg has no part in.
 func (u *UA) refuse(req *sipmsg.Request, tx responder, r *refusal) {
 	u.count.refusedWith(r.status)
-	u.log.Debug("request refused", "method", string(req.Method), "status", r.status, "err", r.text, "remote", source(req))
+	u.refused.Debug("request refused", "method", string(req.Method), "status", r.status, "err", r.text, "remote", source(req))
 	u.reply(tx, newRefusal(req, r, ""))
 }
 

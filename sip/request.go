@@ -89,7 +89,8 @@ func (h hop) network(dialog string) string {
 }
 
 // destination is the address of the next hop. A phone behind a NAT names an address in Contact that nobody else can
-// reach; what it sent the INVITE from can be.
+// reach; what it sent the INVITE from can be. Nor may a stranger send us to such an address by a Record-Route: what is
+// there is ours. A trunk's proxies may have one.
 func (s *State) destination(h hop) string {
 	port := h.to.Port
 	if port == 0 {
@@ -97,10 +98,18 @@ func (s *State) destination(h hop) string {
 	}
 	addr, err := netip.ParseAddr(strings.Trim(h.to.Host, "[]"))
 	src := s.Flow.Source
-	if err == nil && !h.through && addr.Unmap() != src.Addr() && (addr.IsPrivate() || addr.IsLoopback() || addr.IsUnspecified() || addr.IsLinkLocalUnicast()) {
+	known := h.through && s.Call.Trusted
+	if err == nil && !known && addr.Unmap() != src.Addr() && !public(addr.Unmap()) {
 		return src.String()
 	}
 	return net.JoinHostPort(strings.Trim(h.to.Host, "[]"), strconv.Itoa(port))
+}
+
+var carrierNAT = netip.MustParsePrefix("100.64.0.0/10") // RFC 6598
+
+// public says whether an address means one host, and the same one everywhere.
+func public(a netip.Addr) bool {
+	return a.IsGlobalUnicast() && !a.IsPrivate() && !carrierNAT.Contains(a)
 }
 
 // via names the address where the response is to come, under a branch of its own.

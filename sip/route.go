@@ -2,7 +2,6 @@ package sip
 
 import (
 	"net/netip"
-	"slices"
 	"strings"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -10,12 +9,8 @@ import (
 	"partyline/sip/guard"
 )
 
-// known are methods that exist and are not implemented: they get 405, others 501 (RFC 3261 §8.2.1, §21.5.2).
-var known = []sipmsg.RequestMethod{
-	sipmsg.REGISTER, sipmsg.SUBSCRIBE, sipmsg.NOTIFY, sipmsg.REFER, sipmsg.INFO, sipmsg.MESSAGE, sipmsg.PRACK, sipmsg.PUBLISH,
-}
-
-// route registers what becomes of each request. sipgo runs every handler on a goroutine of its own.
+// route registers what becomes of each request. sipgo runs every handler on a goroutine of its own. The guard has
+// refused by then what is malformed, and methods, extensions, bodies and answers that are not implemented.
 func (u *UA) route() {
 	u.server.OnInvite(u.onInvite)
 	u.server.OnAck(u.onAck)
@@ -23,7 +18,6 @@ func (u *UA) route() {
 	u.server.OnUpdate(u.onInDialog)
 	u.server.OnOptions(u.onOptions)
 	u.server.OnCancel(u.onCancel)
-	u.server.OnNoRoute(u.onOther)
 }
 
 // onInDialog hands a request to the leg it belongs to and waits until it is answered.
@@ -34,8 +28,8 @@ func (u *UA) onInDialog(req *sipmsg.Request, tx sipmsg.ServerTransaction) {
 		return
 	}
 	in := newIncoming(req, tx)
-	if !l.inbox.put(item{in: in}) {
-		u.refuse(req, tx, noDialog.because("the call is over"))
+	if err := l.inbox.put(item{in: in}); err != nil {
+		u.refuse(req, tx, refuse(err))
 		return
 	}
 	<-in.answered
@@ -44,7 +38,7 @@ func (u *UA) onInDialog(req *sipmsg.Request, tx sipmsg.ServerTransaction) {
 // onAck hands an ACK to its leg. Nothing answers an ACK, so an unknown one is dropped.
 func (u *UA) onAck(req *sipmsg.Request, _ sipmsg.ServerTransaction) {
 	if l := u.legs.byDialog(dialogOf(req)); l != nil {
-		l.inbox.put(item{ack: req})
+		_ = l.inbox.put(item{ack: req}) // one too many comes again, with the next 2xx
 	}
 }
 
@@ -74,22 +68,6 @@ func capabilities(req *sipmsg.Request, tag string) *sipmsg.Response {
 	addHeader(res, "Accept-Encoding", "identity")
 	addHeader(res, "Accept-Language", "en")
 	return res
-}
-
-// onOther refuses a method that is not implemented. Within a dialog the leg does it, to keep count of CSeq.
-func (u *UA) onOther(req *sipmsg.Request, tx sipmsg.ServerTransaction) {
-	if tagOf(req.To()) != "" && u.legs.byDialog(dialogOf(req)) != nil {
-		u.onInDialog(req, tx)
-		return
-	}
-	u.refuse(req, tx, refuseMethod(req.Method))
-}
-
-func refuseMethod(m sipmsg.RequestMethod) *refusal {
-	if slices.Contains(known, m) {
-		return methodRefused.because("%s is not allowed here", m)
-	}
-	return notImplemented.because("%s is not implemented", m)
 }
 
 // dialogOf names the dialog that a request of the far end belongs to.
@@ -139,43 +117,16 @@ func unmap(a netip.AddrPort) netip.AddrPort {
 	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
 }
 
-// checkSemantics is what the guard leaves to us: what a request asks of this user agent (RFC 3261 §8.2.2, §8.2.3).
-func checkSemantics(req *sipmsg.Request) *refusal {
-	if h := req.GetHeader("Require"); h != nil && strings.TrimSpace(h.Value()) != "" {
-		return badExtension.because("extension %s is not supported", h.Value())
-	}
-	if len(req.Body()) == 0 {
+// description is the session description in a message, if it has one. Another body is one that may be ignored: the
+// guard has refused those that may not (RFC 3261 §20.11).
+func description(req *sipmsg.Request) []byte {
+	h := req.ContentType()
+	if h == nil {
 		return nil
 	}
-	if h := req.GetHeader("Content-Encoding"); h != nil && !strings.EqualFold(strings.TrimSpace(h.Value()), "identity") {
-		return unsupported.because("content encoding %s is not supported", h.Value())
+	mime, _, _ := strings.Cut(h.Value(), ";")
+	if !strings.EqualFold(strings.TrimSpace(mime), mimeSDP) {
+		return nil
 	}
-	if h := req.ContentType(); h == nil || !isSDP(h.Value()) {
-		return unsupported.because("only application/sdp is understood")
-	}
-	return nil
-}
-
-// isSDP compares a media type without its parameters.
-func isSDP(contentType string) bool {
-	mime, _, _ := strings.Cut(contentType, ";")
-	return strings.EqualFold(strings.TrimSpace(mime), mimeSDP)
-}
-
-// acceptsSDP says whether an INVITE lets us answer with SDP: no Accept means yes (RFC 3261 §20.1).
-func acceptsSDP(req *sipmsg.Request) bool {
-	headers := req.GetHeaders("Accept")
-	if len(headers) == 0 {
-		return true
-	}
-	for _, h := range headers {
-		for entry := range strings.SplitSeq(h.Value(), ",") {
-			mime, _, _ := strings.Cut(entry, ";")
-			switch strings.ToLower(strings.TrimSpace(mime)) {
-			case mimeSDP, "application/*", "*/*":
-				return true
-			}
-		}
-	}
-	return false
+	return req.Body()
 }

@@ -29,7 +29,7 @@ type Options struct {
 	Logger    *slog.Logger          // required
 	Media     Media                 // required
 	Admitter  Admitter              // required; a [Readmitter] as well, if calls are to survive a restart
-	Guard     guard.Options         // what stands before sipgo
+	Guard     guard.Options         // what stands before sipgo; Trust and Logger: as here, what is implemented: as it is
 	T1, T2    time.Duration         // RFC 3261 §17.1.1.1, of what this package retransmits; 0: 500 ms and 4 s
 	Probe     time.Duration         // how often a silent or held far end is asked whether it is there; 0: 30 s
 	ProbeWait time.Duration         // how long it has to answer; 0: 10 s
@@ -107,6 +107,9 @@ func (o *Options) validate() error {
 		if l.Network != "udp" && l.Network != "tcp" {
 			return fmt.Errorf("sip: cannot listen on network %q: it is neither udp nor tcp", l.Network)
 		}
+	}
+	if err := o.guardOptions().Validate(); err != nil {
+		return fmt.Errorf("sip: %w", err)
 	}
 	o.MaxCalls = orDefault(o.MaxCalls, defaultMaxCalls)
 	o.T1 = orDefault(o.T1, defaultT1)

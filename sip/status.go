@@ -22,27 +22,22 @@ func (r *refusal) Error() string {
 	return fmt.Sprintf("%d %s: %s", r.status, r.phrase, r.text)
 }
 
-// The responses that are told apart. Q.850 causes as in RFC 3398 §8.2.6.1.
+// The responses that are told apart; the guard has more of its own. Q.850 causes as in RFC 3398 §8.2.6.1.
 var (
-	badRequest     = refusal{status: 400, phrase: "Bad Request", cause: 127}
-	forbidden      = refusal{status: 403, phrase: "Forbidden", cause: 21}
-	notFound       = refusal{status: 404, phrase: "Not Found", cause: 1}
-	methodRefused  = refusal{status: 405, phrase: "Method Not Allowed"}
-	tooLarge       = refusal{status: 413, phrase: "Request Entity Too Large", cause: 127}
-	unsupported    = refusal{status: 415, phrase: "Unsupported Media Type", cause: 79}
-	badScheme      = refusal{status: 416, phrase: "Unsupported URI Scheme", cause: 127}
-	badExtension   = refusal{status: 420, phrase: "Bad Extension", cause: 127}
-	notAcceptable  = refusal{status: 406, phrase: "Not Acceptable", cause: 79}
-	unavailable    = refusal{status: 480, phrase: "Temporarily Unavailable", cause: 18}
-	noDialog       = refusal{status: 481, phrase: "Call/Transaction Does Not Exist"}
-	merged         = refusal{status: 482, phrase: "Loop Detected"}
-	busy           = refusal{status: 486, phrase: "Busy Here", cause: 17}
-	notHere        = refusal{status: 488, phrase: "Not Acceptable Here", cause: 88}
-	pending        = refusal{status: 491, phrase: "Request Pending"}
-	outOfOrder     = refusal{status: 500, phrase: "Server Internal Error", retry: true}
-	internal       = refusal{status: 500, phrase: "Server Internal Error", cause: 41}
-	notImplemented = refusal{status: 501, phrase: "Not Implemented", cause: 79}
-	overloaded     = refusal{status: 503, phrase: "Service Unavailable", cause: 42, retry: true}
+	badRequest  = refusal{status: 400, phrase: "Bad Request", cause: 127}
+	forbidden   = refusal{status: 403, phrase: "Forbidden", cause: 21}
+	notFound    = refusal{status: 404, phrase: "Not Found", cause: 1}
+	tooLarge    = refusal{status: 413, phrase: "Request Entity Too Large", cause: 127}
+	badScheme   = refusal{status: 416, phrase: "Unsupported URI Scheme", cause: 127}
+	unavailable = refusal{status: 480, phrase: "Temporarily Unavailable", cause: 18}
+	noDialog    = refusal{status: 481, phrase: "Call/Transaction Does Not Exist"}
+	merged      = refusal{status: 482, phrase: "Loop Detected"}
+	busy        = refusal{status: 486, phrase: "Busy Here", cause: 17}
+	notHere     = refusal{status: 488, phrase: "Not Acceptable Here", cause: 88}
+	pending     = refusal{status: 491, phrase: "Request Pending"}
+	tryLater    = refusal{status: 500, phrase: "Server Internal Error", retry: true} // RFC 3261 §12.2.2, §14.2
+	internal    = refusal{status: 500, phrase: "Server Internal Error", cause: 41}
+	overloaded  = refusal{status: 503, phrase: "Service Unavailable", cause: 42, retry: true}
 )
 
 // because is the refusal with a text of its own.

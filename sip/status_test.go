@@ -3,6 +3,7 @@ package sip
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/netip"
 	"strings"
@@ -13,6 +14,7 @@ import (
 
 	"partyline/control"
 	"partyline/mixer/media"
+	"partyline/sip/guard"
 	"partyline/sip/sdp"
 )
 
@@ -71,6 +73,10 @@ func TestOptionsAreChecked(t *testing.T) {
 	for want, o := range map[string]Options{
 		"no address": {},
 		"no logger":  {Listen: []Listen{{"udp", "127.0.0.1:0"}}},
+		"guard: a limit is negative": {
+			Listen: []Listen{{"udp", "127.0.0.1:0"}}, Logger: slog.New(slog.DiscardHandler), Media: struct{ Media }{}, Admitter: struct{ Admitter }{},
+			Guard: guard.Options{Limits: guard.Limits{Body: -1}},
+		},
 	} {
 		if _, err := New(o); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %s", err, want)
@@ -121,6 +127,36 @@ func TestHop(t *testing.T) {
 		}
 		if a, b := req.Via().Params.GetOr("branch", ""), other.Via().Params.GetOr("branch", ""); a == b || a == "" {
 			t.Errorf("%s: branches %q and %q", name, a, b)
+		}
+	}
+}
+
+// TestDestinationIsNotOurs: a stranger cannot have a request of ours sent to an address that only we can reach, be it a
+// phone's behind a NAT or a trap. A trunk's proxies may be there.
+func TestDestinationIsNotOurs(t *testing.T) {
+	t.Parallel()
+	const source = "198.51.100.7:5062"
+	for _, host := range []string{
+		"127.0.0.1", "[::1]", "10.0.0.1", "169.254.169.254", "[fd00::1]", "100.64.0.9", "0.0.0.0", "224.0.0.1", "255.255.255.255", "[::ffff:127.0.0.1]",
+	} {
+		uri := "sip:" + host + ":6379;transport=tcp;lr"
+		for _, trusted := range []bool{false, true} {
+			s := State{Flow: Flow{Network: "udp", Source: netip.MustParseAddrPort(source)}, Call: control.Call{Trusted: trusted}}
+			s.Dialog = Dialog{Target: "sip:a@192.0.2.9", RouteSet: []string{"<" + uri + ">"}}
+			h, err := s.Dialog.hop()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := s.destination(h); (got == source) == trusted {
+				t.Errorf("by way of %s, trusted %t: sent to %s", host, trusted, got)
+			}
+			s.Dialog = Dialog{Target: uri}
+			if h, err = s.Dialog.hop(); err != nil {
+				t.Fatal(err)
+			}
+			if got := s.destination(h); got != source {
+				t.Errorf("to %s, trusted %t: sent to %s", host, trusted, got)
+			}
 		}
 	}
 }

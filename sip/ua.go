@@ -11,6 +11,7 @@ import (
 	"github.com/emiago/sipgo"
 	sipmsg "github.com/emiago/sipgo/sip"
 
+	"partyline/control"
 	"partyline/sip/guard"
 )
 
@@ -30,6 +31,7 @@ type UA struct {
 	// immutable
 	opt     Options
 	log     *slog.Logger
+	refused *slog.Logger // for what strangers can make come as often as they like
 	guard   *guard.Guard
 	stack   *sipgo.UserAgent
 	server  *sipgo.Server
@@ -47,7 +49,7 @@ func New(o Options) (*UA, error) {
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
-	u := &UA{opt: o, log: o.Logger, guard: guard.New(o.guardOptions()), legs: newTable(o.MaxCalls)}
+	u := &UA{opt: o, log: o.Logger, refused: slog.New(guard.LimitLog(o.Logger.Handler())), guard: guard.New(o.guardOptions()), legs: newTable(o.MaxCalls)}
 	if err := u.openStack(); err != nil {
 		return nil, err
 	}
@@ -131,6 +133,18 @@ func (u *UA) Drain(ctx context.Context) error {
 func (u *UA) Legs() []LegInfo {
 	return u.legs.infos()
 }
+
+// HangUp ends a call with BYE and says whether there was one. The reason goes into the Reason header and the log.
+func (u *UA) HangUp(id control.LegID, reason string) bool {
+	l := u.legs.byID(id)
+	if l != nil {
+		l.HangUp(reason)
+	}
+	return l != nil
+}
+
+// Close closes the sockets and ends what calls are left without a BYE. [UA.Serve] does so by itself.
+func (u *UA) Close() { u.close() }
 
 // close stops the sockets and the legs.
 func (u *UA) close() {

@@ -2,6 +2,7 @@ package sip_test
 
 import (
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"os/exec"
@@ -133,4 +134,26 @@ func TestSIPp(t *testing.T) {
 			t.Errorf("answered %d calls of 50: %+v", s.Answered, s)
 		}
 	})
+}
+
+// TestCloseBeforeServe: the sockets of a bridge that could not start are free again.
+func TestCloseBeforeServe(t *testing.T) {
+	t.Parallel()
+	o := sip.Options{
+		Listen: []sip.Listen{{Network: "udp", Addr: "127.0.0.1:0"}, {Network: "tcp", Addr: "127.0.0.1:0"}},
+		Logger: slog.New(slog.DiscardHandler), Media: &uatest.Media{}, Admitter: &uatest.Admitter{},
+	}
+	ua, err := sip.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, a := range ua.Addrs() {
+		o.Listen[i].Addr = a.String()
+	}
+	ua.Close()
+	again, err := sip.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again.Close()
 }

@@ -118,6 +118,7 @@ func (a *App) openControl(context.Context) error {
 		Mixer:   a.media,
 		Logger:  a.log.With("component", "control"),
 		MaxLegs: a.cfg.Limits.LegsPerMeeting,
+		MaxOpen: a.cfg.Limits.Meetings,
 		KeepLeg: func(_ control.MeetingID, id control.LegID) bool {
 			return slices.ContainsFunc(a.resumed, func(s sip.State) bool { return s.Leg == id })
 		},
@@ -151,13 +152,22 @@ func (a *App) openSIP(context.Context) error {
 		Guard: guard.Options{
 			Closed: !a.cfg.SIP.Open,
 			Rates:  guard.Rates{TrustedInvites: rate},
+			Logger: a.log.With("component", "guard"),
 		},
 	}
 	for _, l := range a.cfg.SIP.Listen {
 		o.Listen = append(o.Listen, sip.Listen{Network: l.Network, Addr: l.Addr.String()})
 	}
-	a.ua, err = sip.New(o)
-	return err
+	if a.ua, err = sip.New(o); err != nil {
+		return err
+	}
+	a.onStop("sip", func(context.Context) error {
+		if a.cancel == nil { // else Serve closes the sockets, when all else has stopped
+			a.ua.Close()
+		}
+		return nil
+	})
+	return nil
 }
 
 func (a *App) openHTTP(ctx context.Context) error {

@@ -90,6 +90,8 @@ func (w *mediaWire) Resume(id control.LegID, s media.State) (sip.MediaLeg, error
 	w.mu.Unlock()
 	if awaited {
 		w.Adopt(meeting, id)
+	}
+	if placement != nil {
 		w.Place(meeting, placement)
 	}
 	return kept, nil
@@ -156,11 +158,22 @@ func (w *mediaWire) meeting(id control.MeetingID) *mixer.Meeting {
 	return m
 }
 
+// existing returns the mixer's side of a meeting, or nil: nobody has come yet, or it has ended.
+func (w *mediaWire) existing(id control.MeetingID) *mixer.Meeting {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.meetings[id]
+}
+
 // Place publishes the wanted placement of a meeting. Legs that have ended in the meantime are left out.
 func (w *mediaWire) Place(id control.MeetingID, p *control.Placement) {
 	m := w.meeting(id)
 	placement := &mixer.Placement{Gen: p.Gen, Legs: make([]mixer.Place, 0, len(p.Legs))}
 	w.mu.Lock()
+	defer w.mu.Unlock()
+	if old := w.placed[id]; old != nil && old.Gen > p.Gen {
+		return // Resume repeats the last placement: the meeting's owner was faster
+	}
 	if w.placed != nil {
 		w.placed[id] = p
 	}
@@ -171,7 +184,6 @@ func (w *mediaWire) Place(id control.MeetingID, p *control.Placement) {
 			})
 		}
 	}
-	w.mu.Unlock()
 	m.Place(placement)
 }
 
@@ -228,7 +240,14 @@ func (w *mediaWire) play(id control.MeetingID, rooms []int, pcm []int16, err err
 	for _, room := range rooms {
 		numbers = append(numbers, mixer.RoomID(room))
 	}
-	w.meeting(id).Play(numbers, func() prompt.Source { return prompt.NewPCM(pcm) }, len(pcm) > duckAbove, func(starts []mixer.RoomStart) {
+	m := w.existing(id)
+	if m == nil { // it has ended, or nobody has come yet
+		if began != nil {
+			began(control.PlayReport{})
+		}
+		return
+	}
+	m.Play(numbers, func() prompt.Source { return prompt.NewPCM(pcm) }, len(pcm) > duckAbove, func(starts []mixer.RoomStart) {
 		if began == nil {
 			return
 		}

@@ -63,7 +63,7 @@ func New(o Options) *Guard {
 		rules:          newRules(o),
 		seed:           maphash.MakeSeed(),
 		start:          time.Now(),
-		log:            slog.New(LimitLog(o.Logger.Handler())).With("component", "guard"),
+		log:            slog.New(LimitLog(o.Logger.Handler())),
 		sources:        newSources(o.Rates),
 		strangers:      gate{rate: o.Rates.Strangers},
 		strangeInvites: gate{rate: o.Rates.StrangeInvites},

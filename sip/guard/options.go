@@ -133,6 +133,11 @@ func (o Options) Validate() error {
 			return errors.New("guard: a limit is negative")
 		}
 	}
+	for _, d := range []time.Duration{l.HalfMessage, l.Idle, l.Write, o.Rates.Ban} {
+		if d < 0 {
+			return errors.New("guard: a duration is negative")
+		}
+	}
 	// A message is written out somewhat longer than it came; see maxComposed.
 	if l.Message > maxMessage {
 		return fmt.Errorf("guard: message limit %d exceeds %d", l.Message, maxMessage)
@@ -141,7 +146,7 @@ func (o Options) Validate() error {
 		return fmt.Errorf("guard: header limit %d exceeds %d", l.Headers, maxFields)
 	}
 	for _, r := range []Rate{o.Rates.Source, o.Rates.Strangers, o.Rates.StrangeInvites, o.Rates.TrustedInvites, o.Rates.Refusals} {
-		if r.PerSecond < 0 || r.Burst < 1 {
+		if !(r.PerSecond >= 0) || r.Burst < 1 { // nor is NaN a rate
 			return fmt.Errorf("guard: rate %v with burst %d", r.PerSecond, r.Burst)
 		}
 	}

@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"math"
 	"net/netip"
 	"testing"
 )
@@ -18,6 +19,9 @@ func TestOptionsValidate(t *testing.T) {
 		{"too many fields", Options{Limits: Limits{Headers: maxFields + 1}}, false},
 		{"negative", Options{Limits: Limits{Body: -1}}, false},
 		{"no burst", Options{Rates: Rates{Source: Rate{PerSecond: 1}}}, false},
+		{"negative time", Options{Limits: Limits{Idle: -1}}, false},
+		{"negative ban", Options{Rates: Rates{Ban: -1}}, false},
+		{"no rate", Options{Rates: Rates{Source: Rate{PerSecond: math.NaN(), Burst: 1}}}, false},
 		{"negative rate", Options{Rates: Rates{Refusals: Rate{PerSecond: -1, Burst: 1}}}, false},
 	} {
 		if err := c.o.Validate(); (err == nil) != c.ok {

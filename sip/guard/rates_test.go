@@ -3,6 +3,7 @@ package guard
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -137,7 +138,7 @@ func TestInviteFlood(t *testing.T) {
 						passed++
 					case reply == "":
 						silent++
-					case status([]byte(reply)) == 503 && len(header([]byte(reply), "Retry-After")) == 1:
+					case status([]byte(reply)) == 503 && len(header([]byte(reply), "Retry-After")) == 1 && slices.Equal(header([]byte(reply), "Reason"), []string{"Q.850;cause=42"}):
 						refused++
 					}
 				}

@@ -131,6 +131,9 @@ func appendEcho(dst, value []byte) []byte {
 	return dst
 }
 
+// reason503 is the Reason of a flood's 503 (RFC 3326): Q.850 cause 42, switching equipment congestion.
+const reason503 = "\r\nReason: Q.850;cause=42"
+
 // appendExtra adds what helps the caller to do better, if it fits in room.
 func (g *Guard) appendExtra(dst []byte, m *message, f fault, room int) []byte {
 	begin := len(dst)
@@ -150,6 +153,9 @@ func (g *Guard) appendExtra(dst []byte, m *message, f fault, room int) []byte {
 		dst = dst[:len(dst)-2]
 	case 503:
 		dst = append(dst, "Retry-After: 10"...)
+		if len(dst)+len(reason503)-begin+2 <= room {
+			dst = append(dst, reason503...)
+		}
 	default:
 		return dst
 	}
