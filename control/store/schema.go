@@ -48,6 +48,7 @@ var (
 			at      INTEGER NOT NULL
 		);
 		CREATE INDEX outcomes_by_age ON outcomes (at);`,
+		webhookStep,
 	}
 	blobSteps = []string{
 		`CREATE TABLE snapshots (
