@@ -57,6 +57,7 @@ func New(o Options) (*API, error) {
 	a.helpRoutes(r)
 	a.eventRoutes(r)
 	a.legRoutes(r)
+	a.webhookRoutes(r)
 
 	finishSpec(h.OpenAPI())
 	spec, err := json.Marshal(h.OpenAPI())

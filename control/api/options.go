@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"partyline/control"
+	"partyline/control/webhook"
 )
 
 // Options are what an [API] needs.
@@ -24,6 +25,8 @@ type Options struct {
 	HasPrompt func(name string) bool
 	// Legs lists the legs of this bridge; nil: none.
 	Legs func() []LegInfo
+	// Webhooks delivers events to URLs; nil: there are no webhooks.
+	Webhooks *webhook.Service
 	// HangUp ends a leg and says whether there was one; nil: there never is.
 	HangUp func(control.LegID) bool
 	// Ready says why the bridge cannot take calls; nil: always ready.
