@@ -10,13 +10,14 @@ import (
 
 // Config is the whole configuration. The zero value of a field is not its default: see [Default].
 type Config struct {
-	SIP      SIP    `yaml:"sip"`
-	RTP      RTP    `yaml:"rtp"`
-	HTTP     HTTP   `yaml:"http"`
-	Limits   Limits `yaml:"limits"`
-	Log      Log    `yaml:"log"`
-	StateDir string `yaml:"state_dir"` // where the event log, the API key and the recordings are kept
-	Prompts  string `yaml:"prompts"`   // a folder of recordings that replace the built-in ones file by file; empty: none
+	SIP      SIP      `yaml:"sip"`
+	RTP      RTP      `yaml:"rtp"`
+	HTTP     HTTP     `yaml:"http"`
+	Limits   Limits   `yaml:"limits"`
+	Webhooks Webhooks `yaml:"webhooks"`
+	Log      Log      `yaml:"log"`
+	StateDir string   `yaml:"state_dir"` // where the event log, the API key and the recordings are kept
+	Prompts  string   `yaml:"prompts"`   // a folder of recordings that replace the built-in ones file by file; empty: none
 }
 
 // SIP is how callers reach the bridge.
@@ -70,6 +71,13 @@ type Limits struct {
 	RequestBodyBytes int64 `yaml:"request_body_bytes"` // of any other API request
 }
 
+// Webhooks is where events are sent to.
+type Webhooks struct {
+	AllowPrivate  bool     `yaml:"allow_private"`  // loopback and private networks too
+	AllowNetworks []Prefix `yaml:"allow_networks"` // these too, whatever they are
+	Endpoints     int      `yaml:"endpoints"`      // at most
+}
+
 // Log is what is written to standard error.
 type Log struct {
 	Level  string `yaml:"level"`  // debug, info, warn, error
@@ -94,6 +102,7 @@ func Default() Config {
 			UploadBytes:      10 << 20,
 			RequestBodyBytes: 1 << 20,
 		},
+		Webhooks: Webhooks{Endpoints: 100},
 		Log:      Log{Level: "info", Format: "text"},
 		StateDir: "./partyline-data",
 	}

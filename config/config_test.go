@@ -92,6 +92,13 @@ func TestValidate(t *testing.T) {
 		{"certificate without key", func(c *Config) { c.HTTP.TLSCert = "a.pem" }, "tls_key"},
 		{"larger uploads than the store takes", func(c *Config) { c.Limits.UploadBytes = 16<<20 + 1 }, "limits.upload_bytes"},
 		{"no calls", func(c *Config) { c.Limits.Calls = 0 }, "limits.calls"},
+		{"no webhooks", func(c *Config) { c.Webhooks.Endpoints = 0 }, "webhooks.endpoints"},
+		{"webhooks to a mapped network", func(c *Config) {
+			c.Webhooks.AllowNetworks = []Prefix{{netip.MustParsePrefix("::ffff:10.0.0.0/104")}}
+		}, "webhooks.allow_networks[0]"},
+		{"webhooks to private networks", func(c *Config) {
+			c.Webhooks = Webhooks{AllowPrivate: true, AllowNetworks: []Prefix{{netip.MustParsePrefix("169.254.1.0/24")}}, Endpoints: 1}
+		}, ""},
 		{"log level", func(c *Config) { c.Log.Level = "loud" }, "log.level"},
 		{"log format", func(c *Config) { c.Log.Format = "xml" }, "log.format"},
 		{"no state directory", func(c *Config) { c.StateDir = "" }, "state_dir"},

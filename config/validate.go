@@ -17,6 +17,7 @@ func (c Config) Validate() error {
 		c.RTP.validate,
 		c.HTTP.validate,
 		c.Limits.validate,
+		c.Webhooks.validate,
 		c.Log.validate,
 		func() error {
 			if c.StateDir == "" {
@@ -127,6 +128,18 @@ func (l Limits) validate() error {
 	} {
 		if limit.value < limit.min || limit.value > limit.max {
 			return invalid("limits."+limit.name, "%d is not between %d and %d", limit.value, limit.min, limit.max)
+		}
+	}
+	return nil
+}
+
+func (w Webhooks) validate() error {
+	if w.Endpoints < 1 || w.Endpoints > 1000 {
+		return invalid("webhooks.endpoints", "%d is not between 1 and 1000", w.Endpoints)
+	}
+	for i, p := range w.AllowNetworks {
+		if p.Addr().Is4In6() {
+			return invalid(fmt.Sprintf("webhooks.allow_networks[%d]", i), "write %s as IPv4", p)
 		}
 	}
 	return nil

@@ -16,6 +16,7 @@ import (
 	"partyline/control/api"
 	"partyline/control/attendant"
 	"partyline/control/store"
+	"partyline/control/webhook"
 	"partyline/mixer"
 	"partyline/sip"
 	"partyline/sip/guard"
@@ -32,6 +33,7 @@ type App struct {
 	media    *mediaWire
 	registry *control.Registry
 	ua       *sip.UA
+	hooks    *webhook.Service
 	api      *api.API
 	http     *http.Server
 	listener net.Listener
@@ -62,7 +64,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (app *App, er
 			err = errors.Join(err, a.Stop(context.WithoutCancel(ctx)))
 		}
 	}()
-	for _, open := range []func(context.Context) error{a.openStore, a.openMixer, a.openControl, a.openSIP, a.openHTTP} {
+	for _, open := range []func(context.Context) error{a.openStore, a.openMixer, a.openControl, a.openSIP, a.openWebhooks, a.openHTTP} {
 		if err := open(ctx); err != nil {
 			return nil, err
 		}
@@ -170,6 +172,29 @@ func (a *App) openSIP(context.Context) error {
 	return nil
 }
 
+func (a *App) openWebhooks(context.Context) error {
+	guard := webhook.Guard{AllowPrivate: a.cfg.Webhooks.AllowPrivate}
+	for _, p := range a.cfg.Webhooks.AllowNetworks {
+		guard.Allow = append(guard.Allow, p.Prefix)
+	}
+	var err error
+	a.hooks, err = webhook.New(webhook.Options{
+		Store:        a.store,
+		Log:          a.store,
+		Subscribe:    a.registry.Subscribe,
+		Encode:       api.EncodeEvent,
+		Logger:       a.log.With("component", "webhook"),
+		Guard:        guard,
+		MaxEndpoints: a.cfg.Webhooks.Endpoints,
+		Version:      version(),
+	})
+	if err != nil {
+		return err
+	}
+	a.onStop("webhooks", a.hooks.Stop)
+	return nil
+}
+
 func (a *App) openHTTP(ctx context.Context) error {
 	o := api.Options{
 		Registry:    a.registry,
@@ -178,6 +203,7 @@ func (a *App) openHTTP(ctx context.Context) error {
 		HasPrompt:   a.media.sounds.has,
 		Legs:        a.legs,
 		HangUp:      a.hangUp,
+		Webhooks:    a.hooks,
 		Ready:       a.ready,
 		Metrics:     newMetrics(a),
 		Version:     version(),
@@ -216,6 +242,9 @@ func (a *App) Start(ctx context.Context, calls ...sip.State) error {
 		}
 	}
 	a.media.settle()
+	if err := a.hooks.Start(ctx); err != nil {
+		return err
+	}
 	a.run("sip", func() error { return a.ua.Serve(ctx) })
 	a.run("http", func() error {
 		if err := a.http.Serve(a.listener); !errors.Is(err, http.ErrServerClosed) {

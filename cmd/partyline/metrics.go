@@ -7,6 +7,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"partyline/control/webhook"
 )
 
 // newMetrics answers /metrics. Everything is read from the parts' own counters when it is asked for.
@@ -28,6 +30,17 @@ func (m metrics) Collect(out chan<- prometheus.Metric) {
 	m.signalling(s)
 	m.media(s)
 	m.meetings(s)
+	m.webhooks(s)
+}
+
+func (m metrics) webhooks(s sink) {
+	count := map[webhook.State]int{webhook.Active: 0, webhook.Retrying: 0, webhook.Parked: 0}
+	for _, e := range m.app.hooks.List() {
+		count[e.Progress.State()]++
+	}
+	for state, n := range count {
+		s.gauge("partyline_webhooks", "Webhooks, by how they do.", float64(n), "state", string(state))
+	}
 }
 
 func (m metrics) signalling(s sink) {

@@ -96,6 +96,12 @@ func (c *checkCmd) Run() error {
 	} else {
 		fmt.Printf("  take API keys            %d\n", len(cfg.HTTP.APIKeys))
 	}
+	switch {
+	case cfg.Webhooks.AllowPrivate:
+		fmt.Println("  send webhooks to         everywhere, this machine and private networks too")
+	case len(cfg.Webhooks.AllowNetworks) > 0:
+		fmt.Printf("  send webhooks to         public addresses and %v\n", cfg.Webhooks.AllowNetworks)
+	}
 	fmt.Printf("  keep its state in        %s\n", cfg.StateDir)
 	return nil
 }
