@@ -140,6 +140,24 @@ func TestBackoffOutlivesRestarts(t *testing.T) {
 	})
 }
 
+// A wall clock that was set back makes nobody wait for it to catch up.
+func TestClockSetBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, wire := newMemory(), newAttempts()
+		wire.set("good.test", 200)
+		m.add(t, "mtg_a", 1)
+		next := time.Now().Add(365 * 24 * time.Hour)
+		m.hooks["whk_a"] = webhook.Endpoint{ID: "whk_a", Spec: webhook.Spec{URL: "https://good.test/"},
+			Progress: webhook.Progress{Attempts: 5, FailingSince: next, NextAttempt: next}}
+		s := start(t, m.options(t), wire)
+		time.Sleep(time.Second)
+		if p := get(t, s, "whk_a").Progress; p.State() != webhook.Active || p.Position != 1 {
+			t.Errorf("%+v", p)
+		}
+		stop(t, s)
+	})
+}
+
 // A receiver may ask for more time, within bounds, and one that is gone is parked at once.
 func TestWhatReceiversAskFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

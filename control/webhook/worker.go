@@ -13,9 +13,9 @@ import (
 const (
 	batch      = 16                       // events read from the log at a time,
 	batchBytes = 1 << 20                  // one while they are this large together
-	readGap    = 20 * time.Millisecond    // after a wake-up, so that a burst costs one read
+	readGap    = 50 * time.Millisecond    // after a wake-up, so that a burst costs one read
 	logRetry   = time.Second              // before the log is asked again after an error
-	maxSleep   = maxRetry + maxRetryAfter // however the wall clock was set meanwhile
+	maxWait    = maxRetry + maxRetryAfter // above every back-off
 	noteEvery  = 1000                     // unwanted events that are passed before the place is kept
 )
 
@@ -84,8 +84,9 @@ func (w *worker) sleep(ctx context.Context, wake <-chan struct{}, pause time.Dur
 
 // catchUp delivers what the log has. It says how long to pause if something fails.
 func (w *worker) catchUp(ctx context.Context) (pause time.Duration, failing bool) {
-	if wait := time.Until(w.now().NextAttempt); wait > 0 {
-		return min(wait, maxSleep), true
+	// Longer than any back-off is a wall clock that was set back: then it is due.
+	if wait := time.Until(w.now().NextAttempt); wait > 0 && wait <= maxWait {
+		return wait, true
 	}
 	for {
 		records, err := w.service.o.Log.ReadAll(ctx, w.now().Position, w.batch)
@@ -143,7 +144,7 @@ func (w *worker) take(ctx context.Context, r control.Record) (pause time.Duratio
 	p := w.now().failed(now, *f, rand.Float64())
 	w.set(p)
 	w.log(p, r)
-	return min(max(0, time.Until(p.NextAttempt)), maxSleep), false
+	return max(0, time.Until(p.NextAttempt)), false
 }
 
 // log tells of transitions, not of attempts.
