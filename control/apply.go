@@ -89,6 +89,9 @@ func applyPeople(s *State, e Event, at time.Time) {
 		}
 	case ParticipantChanged:
 		if p := s.Participants[e.Participant]; p != nil {
+			if p.Name != e.Name { // the name he goes by now is all that is known
+				p.FirstName, p.LastName = "", ""
+			}
 			p.Name, p.Role, p.MutedByAdmin, p.GainDB = e.Name, e.Role, e.MutedByAdmin, e.GainDB
 		}
 	case ParticipantRemoved:
@@ -109,6 +112,7 @@ func applyPeople(s *State, e Event, at time.Time) {
 func (a AddedParticipant) participant(at time.Time) *Participant {
 	p := &Participant{
 		ID: a.ID, Name: a.Name, Number: a.Number, ExternalID: a.ExternalID, Role: a.Role,
+		FirstName: a.FirstName, LastName: a.LastName, Email: a.Email, PIN: a.PIN,
 		Assignment: a.Assignment, Web: a.Web, Location: a.Location, Muted: a.Muted, MutedByAdmin: a.MutedByAdmin,
 	}
 	if p.Present() {

@@ -62,6 +62,10 @@ type NewParticipant struct {
 	Name       string
 	Number     string
 	ExternalID string
+	FirstName  string // with LastName: what an empty Name is made of
+	LastName   string
+	Email      string // free in this meeting; empty: none
+	PIN        string // 6 to 12 digits, free in this meeting; empty: none
 	Role       Role
 	Room       string // name of the pre-assigned room; empty: none
 	Web        bool   // he is on the web now

@@ -225,6 +225,10 @@ type AddedParticipant struct {
 	Name       string        `json:"name"`
 	Number     string        `json:"number,omitempty"`
 	ExternalID string        `json:"external_id,omitempty"`
+	FirstName  string        `json:"first_name,omitempty"`
+	LastName   string        `json:"last_name,omitempty"`
+	Email      string        `json:"email,omitempty"`
+	PIN        string        `json:"pin,omitempty"` // not shown in streams
 	Role       Role          `json:"role"`
 	Assignment RoomID        `json:"assignment,omitempty"`
 	Web        bool          `json:"web,omitempty"`

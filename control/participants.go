@@ -23,6 +23,7 @@ func newParticipants(s *State, wanted []NewParticipant, prefix func(i int) strin
 		return nil, Errorf(CodeLimit, "a meeting has at most %d participants: %d exist, %d more were asked for", MaxParticipants, have, len(wanted))
 	}
 	rooms := roomsByName(s, wanted)
+	known := knownOf(s, wanted)
 	ids := make(map[ParticipantID]bool, len(wanted))
 	list := make([]AddedParticipant, 0, len(wanted))
 	for i, w := range wanted {
@@ -31,6 +32,9 @@ func newParticipants(s *State, wanted []NewParticipant, prefix func(i int) strin
 		}
 		ids[w.ID] = true
 		a, err := newParticipant(s, w, prefix(i), rooms)
+		if err == nil {
+			err = known.take(prefix(i), a)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -59,8 +63,8 @@ func newParticipant(s *State, w NewParticipant, prefix string, rooms map[string]
 	if err := checkRole(prefix+"role", a.Role); err != nil {
 		return a, err
 	}
-	var err error
-	if a.Name, err = cleanName(prefix+"name", w.Name); err != nil {
+	err := a.identify(w, prefix)
+	if err != nil {
 		return a, err
 	}
 	if a.Number, err = cleanNumber(prefix+"number", w.Number); err != nil {

@@ -153,6 +153,10 @@ type Participant struct {
 	Name         string        `json:"name"`
 	Number       string        `json:"number,omitempty"`      // the caller's number, to be masked when shown to others; empty for web
 	ExternalID   string        `json:"external_id,omitempty"` // the control plane's own id
+	FirstName    string        `json:"first_name,omitempty"`  // as the roster has it; empty: Name is all there is
+	LastName     string        `json:"last_name,omitempty"`
+	Email        string        `json:"email,omitempty"` // unique within the meeting
+	PIN          string        `json:"pin,omitempty"`   // 6 to 12 digits, unique within the meeting, never shown
 	Role         Role          `json:"role"`
 	Location     Location      `json:"location"`
 	Assignment   RoomID        `json:"assignment,omitempty"` // empty: unassigned

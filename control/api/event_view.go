@@ -51,7 +51,7 @@ func masked(e control.Event) control.Event {
 	case control.ParticipantsAdded:
 		people := make([]control.AddedParticipant, len(e.Participants))
 		for i, p := range e.Participants {
-			p.Number = control.MaskNumber(p.Number)
+			p.Number, p.PIN = control.MaskNumber(p.Number), ""
 			people[i] = p
 		}
 		e.Participants = people

@@ -12,6 +12,9 @@ type Participant struct {
 	Name         string                `json:"name" example:"Ada Lovelace" doc:"What he is called."`
 	Number       string                `json:"number,omitempty" example:"+49•••417" doc:"The caller's number, masked."`
 	ExternalID   string                `json:"external_id,omitempty" example:"user-17" doc:"The control plane's own id."`
+	FirstName    string                `json:"first_name,omitempty" example:"Ada" doc:"His first name, if it is known."`
+	LastName     string                `json:"last_name,omitempty" example:"Lovelace" doc:"His last name, if it is known."`
+	Email        string                `json:"email,omitempty" example:"ada@example.org" doc:"Unique within the meeting."`
 	Role         string                `json:"role" enum:"speaker,audience" doc:"What he may do."`
 	Location     Location              `json:"location" doc:"Where he is now."`
 	Assignment   control.RoomID        `json:"assignment,omitempty" example:"room_abcdefghijklmnop" doc:"The room he belongs to while breakouts are open; absent: unassigned."`
@@ -40,6 +43,7 @@ type Leg struct {
 func participantOf(p *control.Participant) Participant {
 	v := Participant{
 		ID: p.ID, Name: p.Name, Number: control.MaskNumber(p.Number), ExternalID: p.ExternalID,
+		FirstName: p.FirstName, LastName: p.LastName, Email: p.Email,
 		Role: string(p.Role), Location: locationOf(p.Location), Assignment: p.Assignment,
 		Legs: make([]Leg, 0, len(p.Legs)), Web: p.Web,
 		Muted: p.Silenced(), MutedByAdmin: p.MutedByAdmin, GainDB: p.GainDB,
@@ -59,6 +63,7 @@ func locationOf(l control.Location) Location {
 func addedParticipant(p control.AddedParticipant, at time.Time) Participant {
 	v := Participant{
 		ID: p.ID, Name: p.Name, Number: control.MaskNumber(p.Number), ExternalID: p.ExternalID,
+		FirstName: p.FirstName, LastName: p.LastName, Email: p.Email,
 		Role: string(p.Role), Location: locationOf(p.Location), Assignment: p.Assignment,
 		Legs: []Leg{}, Web: p.Web, Muted: p.Muted || p.MutedByAdmin, MutedByAdmin: p.MutedByAdmin,
 	}

@@ -31,6 +31,9 @@ type NewParticipant struct {
 	Role       string `json:"role,omitempty" enum:"speaker,audience" default:"audience" doc:"What he may do."`
 	Number     string `json:"number,omitempty" maxLength:"32" pattern:"^[+]?[0-9]*$" example:"+4930123417" doc:"His telephone number."`
 	ExternalID string `json:"external_id,omitempty" maxLength:"128" example:"user-17" doc:"The control plane's own id."`
+	FirstName  string `json:"first_name,omitempty" maxLength:"64" example:"Ada" doc:"His first name."`
+	LastName   string `json:"last_name,omitempty" maxLength:"64" example:"Lovelace" doc:"His last name."`
+	Email      string `json:"email,omitempty" maxLength:"254" example:"ada@example.org" doc:"Unique within the meeting; an import finds him by it."`
 	RoomName   string `json:"room_name,omitempty" maxLength:"64" example:"Blue" doc:"Name of the room he is assigned to."`
 	Web        bool   `json:"web,omitempty" doc:"He is present on the web now."`
 }
@@ -42,7 +45,7 @@ func (n NewParticipant) command() control.NewParticipant {
 	}
 	return control.NewParticipant{
 		ID: control.NewID[control.ParticipantID]("par_"), Name: n.Name, Number: n.Number,
-		ExternalID: n.ExternalID, Role: role, Room: n.RoomName, Web: n.Web,
+		ExternalID: n.ExternalID, FirstName: n.FirstName, LastName: n.LastName, Email: n.Email, Role: role, Room: n.RoomName, Web: n.Web,
 	}
 }
 
