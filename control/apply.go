@@ -25,6 +25,8 @@ func Apply(s *State, e Event, at time.Time) {
 		applyRooms(s, e)
 	case ParticipantsAdded, ParticipantChanged, ParticipantRemoved, ParticipantJoined, LegLeft, LegHeld:
 		applyPeople(s, e, at)
+	case RosterImported:
+		applyRoster(s, e)
 	case ParticipantsMoved:
 		s.relocate(e.Moves)
 	case AssignmentsChanged:

@@ -181,6 +181,8 @@ func outcome(id MeetingID, meta Meta, now time.Time, value any, answer json.RawM
 		about = len(v) > 0
 	case CreatedRooms:
 		about = len(v.Outcomes) > 0
+	case ImportResult:
+		about = len(v.Outcomes) > 0 && !v.DryRun
 	}
 	if meta.Key == "" && !about {
 		return nil, nil

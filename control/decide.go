@@ -47,6 +47,8 @@ func decidePeople(s *State, c Command) (events []Event, value any, ok bool, err 
 	switch c := c.(type) {
 	case AddParticipant:
 		events, value, err = decideAddParticipant(s, c)
+	case ImportPlan:
+		events, value, err = decideImport(s, c)
 	case ChangeParticipant:
 		events, value, err = decideChangeParticipant(s, c)
 	case RemoveParticipant:

@@ -17,6 +17,8 @@ func draw(c Command) Command {
 		c.Rooms = drawRooms(c.Rooms)
 		drawSeed(&c.Seed)
 		return c
+	case ImportPlan:
+		return c.drawn()
 	case AddParticipant:
 		fill(&c.New.ID, "par_")
 		return c
@@ -71,6 +73,8 @@ func readValue(c Command, data json.RawMessage) (any, error) {
 		return read[MeetingID](data)
 	case CreateRooms:
 		return read[CreatedRooms](data)
+	case ImportPlan:
+		return read[ImportResult](data)
 	case AddParticipant:
 		return read[ParticipantID](data)
 	case Join:

@@ -33,6 +33,7 @@ type Error struct {
 	Message string // what is wrong, in one lower-case sentence
 	Field   string // the JSON field at fault, if one is
 	Hint    string // what to do about it, if that is not plain
+	Faults  Faults // line by line, if a file is at fault
 }
 
 func (e *Error) Error() string {

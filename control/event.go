@@ -99,6 +99,16 @@ type (
 	ParticipantsAdded struct {
 		Participants []AddedParticipant `json:"participants"`
 	}
+	// RosterImported says what a file came to, and carries the whole of what it changed of people who were known. The
+	// other events of the command have the rest.
+	RosterImported struct {
+		Rows     int            `json:"rows"`
+		Rooms    int            `json:"rooms"`    // made
+		Added    int            `json:"added"`    // people
+		Changed  int            `json:"changed"`  // people
+		Assigned int            `json:"assigned"` // people whose assignment changed
+		People   []RosterChange `json:"people,omitempty"`
+	}
 	// ParticipantChanged carries the whole of what can be changed.
 	ParticipantChanged struct {
 		Participant  ParticipantID `json:"participant"`
@@ -218,6 +228,19 @@ type (
 		Failed     string      `json:"failed,omitempty"`
 	}
 )
+
+// RosterChange is a participant's entry in the roster as it is now.
+type RosterChange struct {
+	Participant  ParticipantID `json:"participant"`
+	Name         string        `json:"name"`
+	FirstName    string        `json:"first_name,omitempty"`
+	LastName     string        `json:"last_name,omitempty"`
+	Email        string        `json:"email,omitempty"`
+	Number       string        `json:"number,omitempty"`
+	PIN          string        `json:"pin,omitempty"` // not shown in streams
+	Role         Role          `json:"role"`
+	MutedByAdmin bool          `json:"muted_by_admin,omitempty"`
+}
 
 // AddedParticipant is a person put on the roster.
 type AddedParticipant struct {

@@ -28,6 +28,9 @@ func (RoomDeleted) Type() string { return "room.deleted" }
 func (ParticipantsAdded) Type() string { return "participants.added" }
 
 // Type implements [Event].
+func (RosterImported) Type() string { return "roster.imported" }
+
+// Type implements [Event].
 func (ParticipantChanged) Type() string { return "participant.changed" }
 
 // Type implements [Event].

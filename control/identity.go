@@ -1,6 +1,9 @@
 package control
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
 const (
 	maxEmailBytes = 254 // RFC 5321 §4.5.3.1, less the angle brackets
@@ -9,10 +12,10 @@ const (
 
 // identify takes over who somebody is.
 func (a *AddedParticipant) identify(w NewParticipant, prefix string) (err error) {
-	if a.FirstName, err = cleanText(prefix+"first_name", w.FirstName, MaxNameRunes); err != nil {
+	if a.FirstName, err = cleanText(prefix+"first_name", squash(w.FirstName), MaxNameRunes); err != nil {
 		return err
 	}
-	if a.LastName, err = cleanText(prefix+"last_name", w.LastName, MaxNameRunes); err != nil {
+	if a.LastName, err = cleanText(prefix+"last_name", squash(w.LastName), MaxNameRunes); err != nil {
 		return err
 	}
 	if w.Name == "" {
@@ -46,7 +49,7 @@ func cleanEmail(field, email string) (string, error) {
 		return "", Invalid(field, "", "must have at most %d bytes, %d before the @", maxEmailBytes, maxLocalBytes)
 	case !ok || local == "" || domain == "" || strings.Contains(domain, "@"):
 		return "", Invalid(field, hint, "is not an email address")
-	case strings.ContainsAny(email, " \u00a0\t,;:<>()[]\"\\") || strings.HasPrefix(domain, ".") || strings.HasSuffix(domain, "."):
+	case strings.ContainsFunc(email, unicode.IsSpace) || strings.ContainsAny(email, ",;:<>()[]\"\\") || strings.HasPrefix(domain, ".") || strings.HasSuffix(domain, "."):
 		return "", Invalid(field, hint, "is not an email address")
 	}
 	return email, nil

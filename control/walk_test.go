@@ -195,7 +195,9 @@ func roomCommand(w *walk) control.Command {
 }
 
 func personCommand(w *walk) control.Command {
-	switch w.rnd.IntN(7) {
+	switch w.rnd.IntN(8) {
+	case 7:
+		return importCommand(w)
 	case 0:
 		return control.RemoveParticipant{Participant: w.person()}
 	case 1:
@@ -336,7 +338,7 @@ func TestRandomWalks(t *testing.T) {
 		control.ChangeParticipant{}, control.RemoveParticipant{}, control.Join{}, control.LegGone{}, control.LegsGone{}, control.HoldLeg{}, control.Mute{},
 		control.RaiseHand{}, control.MuteAll{}, control.Assign{}, control.Move{}, control.StartBreakouts{}, control.StopBreakouts{},
 		control.ResetBreakouts{}, control.Due{}, control.AskHelp{}, control.WithdrawHelp{}, control.AcceptHelp{}, control.DeclineHelp{},
-		control.AddAudio{}, control.SendBroadcast{}, control.BroadcastBegan{},
+		control.AddAudio{}, control.SendBroadcast{}, control.BroadcastBegan{}, control.ImportPlan{},
 	} {
 		if name := fmt.Sprintf("%T", c); done[name] < 5 {
 			t.Errorf("the walks did %s %d times only", name, done[name])

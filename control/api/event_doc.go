@@ -22,6 +22,7 @@ var eventDocs = map[string]string{
 	"room.changed":            "The room is this now.",
 	"room.deleted":            "The room is gone; these people were moved out of it.",
 	"participants.added":      "These people were put on the roster.",
+	"roster.imported":         "A roster file was taken over: how much it changed, and what of people who were known.",
 	"participant.changed":     "What can be changed of the participant is this now.",
 	"participant.removed":     "The participant was taken out of the meeting.",
 	"participant.joined":      "The participant came in, by a leg or on the web.",

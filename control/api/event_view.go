@@ -56,6 +56,14 @@ func masked(e control.Event) control.Event {
 		}
 		e.Participants = people
 		return e
+	case control.RosterImported:
+		people := make([]control.RosterChange, len(e.People))
+		for i, p := range e.People {
+			p.Number, p.PIN = control.MaskNumber(p.Number), ""
+			people[i] = p
+		}
+		e.People = people
+		return e
 	default:
 		return e
 	}
