@@ -50,6 +50,7 @@ func New(o Options) (*API, error) {
 	r := routes{api: a, huma: h}
 	a.meetingRoutes(r)
 	a.roomRoutes(r)
+	a.rosterRoutes(r)
 	a.participantRoutes(r)
 	a.breakoutRoutes(r)
 	a.broadcastRoutes(r)

@@ -15,7 +15,7 @@ func (a *API) audioRoutes(r routes) {
 	upload := op(http.MethodPost, "/v1/meetings/{meeting}/audio", "upload-audio", "broadcasts", "Upload a recording to broadcast")
 	upload.Description = "The body is a WAV file as it is: PCM of 16 bits, A-law or mu-law, mono or stereo."
 	upload.DefaultStatus = http.StatusCreated
-	upload.Metadata = map[string]any{uploadOp: true}
+	upload.Metadata = map[string]any{uploadOp: "audio/wav"}
 	upload.RequestBody = &huma.RequestBody{
 		Required: true,
 		Content:  map[string]*huma.MediaType{"audio/wav": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}},

@@ -17,7 +17,7 @@ import (
 	"partyline/control"
 )
 
-// uploadOp marks, in an operation's metadata, one that takes a large raw body.
+// uploadOp marks, in an operation's metadata, one that takes a large raw body; its value is the media type.
 const uploadOp = "upload"
 
 type bodyKey struct{}
@@ -38,8 +38,8 @@ func (a *API) boundBody(ctx huma.Context, next func(huma.Context)) {
 	}
 	op := ctx.Operation()
 	want, limit, wait := "application/json", a.opt.Limits.Body, a.opt.Limits.BodyTime
-	if op.Metadata[uploadOp] != nil {
-		want, limit, wait = "audio/wav", a.opt.Limits.Audio, 4*a.opt.Limits.BodyTime
+	if media, ok := op.Metadata[uploadOp].(string); ok {
+		want, limit, wait = media, a.uploadLimit(media), 4*a.opt.Limits.BodyTime
 		select {
 		case a.uploads <- struct{}{}:
 			defer func() { <-a.uploads }()
@@ -64,6 +64,13 @@ func (a *API) boundBody(ctx huma.Context, next func(huma.Context)) {
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	next(huma.WithValue(ctx, bodyKey{}, body))
+}
+
+func (a *API) uploadLimit(media string) int64 {
+	if media == mediaCSV {
+		return a.opt.Limits.Import
+	}
+	return a.opt.Limits.Audio
 }
 
 // readBody reads up to limit bytes; past it the connection is closed.
@@ -105,6 +112,9 @@ func checkMediaType(got, want string) *Problem {
 func sameType(got, want string) bool {
 	if want == "audio/wav" { // it was never registered; these are all in use
 		return got == want || got == "audio/x-wav" || got == "audio/wave" || got == "audio/vnd.wave"
+	}
+	if want == mediaCSV { // Windows names a CSV file by the program that opens it
+		return got == want || got == "application/csv" || got == "application/vnd.ms-excel"
 	}
 	return got == want
 }

@@ -34,7 +34,7 @@ func FuzzBodies(f *testing.F) {
 	}
 	for i := range routes {
 		for _, body := range []string{``, `{}`, `{"name":"Blue","count":3}`, `{"room":"main","participants":["` + string(person) + `"]}`,
-			`{"title":"x","options":{"language":"en"},"roster":[{"name":"Bob"}],"rooms":[{}]}`, `{"prompt":"closing_soon"}`, `[[[[`, `{"a":1e400}`, "RIFF\x00"} {
+			`{"title":"x","options":{"language":"en"},"roster":[{"name":"Bob"}],"rooms":[{}]}`, `{"prompt":"closing_soon"}`, `[[[[`, "room_name,first_name,last_name,email\nBlue,Ada,Lovelace,a@b.c\n", `{"a":1e400}`, "RIFF\x00"} {
 			f.Add(uint8(i), body)
 		}
 	}
@@ -42,8 +42,11 @@ func FuzzBodies(f *testing.F) {
 		method, path, _ := strings.Cut(routes[int(which)%len(routes)], " ")
 		r := httptest.NewRequest(method, path, strings.NewReader(body))
 		r.Header.Set("Authorization", "Bearer "+secret)
-		if strings.HasSuffix(path, "/audio") {
+		switch {
+		case strings.HasSuffix(path, "/audio"):
 			r.Header.Set("Content-Type", "audio/wav")
+		case strings.HasSuffix(path, "/import"):
+			r.Header.Set("Content-Type", "text/csv")
 		}
 		w := httptest.NewRecorder()
 		began := time.Now()

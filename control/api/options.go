@@ -43,6 +43,7 @@ type Options struct {
 type Limits struct {
 	Body       int64         // bytes of a JSON body; 0: 1 MiB
 	Audio      int64         // bytes of an upload; 0: 10 MiB
+	Import     int64         // bytes of a roster file; 0: 16 MiB
 	Uploads    int           // uploads at a time; 0: 4
 	Streams    int           // event streams at a time; 0: 1,000
 	BodyTime   time.Duration // for a body to arrive; 0: 10 s, four times that for an upload
@@ -106,6 +107,7 @@ func (o *Options) validate() error {
 func (l *Limits) fill() {
 	l.Body = orDefault(l.Body, 1<<20)
 	l.Audio = orDefault(l.Audio, 10<<20)
+	l.Import = orDefault(l.Import, 16<<20)
 	l.Uploads = orDefault(l.Uploads, 4)
 	l.Streams = orDefault(l.Streams, 1000)
 	l.BodyTime = orDefault(l.BodyTime, 10*time.Second)

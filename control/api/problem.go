@@ -74,6 +74,8 @@ type Problem struct {
 	Field   string       `json:"field,omitempty" example:"rooms[0].name" doc:"The field, parameter or header at fault."`
 	Hint    string       `json:"hint,omitempty" example:"choose another name" doc:"What to do about it."`
 	Errors  []FieldError `json:"errors,omitempty" doc:"Every fault that was found, when there are several."`
+	Lines   []LineFault  `json:"lines,omitempty" doc:"Of a file: the lines that are wrong, the first 500."`
+	Faults  int          `json:"lines_total,omitempty" example:"3" doc:"How many things are wrong in the file."`
 	Current any          `json:"current,omitempty" doc:"With precondition_failed: the resource as it is now."`
 	ETag    string       `json:"etag,omitempty" doc:"With precondition_failed: the ETag of current."`
 }
@@ -82,6 +84,14 @@ type Problem struct {
 type FieldError struct {
 	Field  string `json:"field" example:"rooms[0].name" doc:"The field, parameter or header at fault."`
 	Detail string `json:"detail" example:"expected length <= 64" doc:"What is wrong with it."`
+}
+
+// LineFault is what is wrong with one line of a file.
+type LineFault struct {
+	Line   int    `json:"line" example:"7" doc:"The line of the file, from 1; of a cell with line breaks the one where its line begins."`
+	Column string `json:"column,omitempty" example:"email" doc:"The column at fault; absent: the line as a whole."`
+	Detail string `json:"detail" example:"is not an email address" doc:"What is wrong."`
+	Hint   string `json:"hint" example:"write it as ada@example.org" doc:"What to do about it."`
 }
 
 // Error makes a problem an error.
@@ -123,6 +133,15 @@ func (p *Problem) with(field, hint string) *Problem {
 	return p
 }
 
+// listing adds what is wrong line by line.
+func (p *Problem) listing(faults control.Faults) *Problem {
+	for _, f := range faults.List {
+		p.Lines = append(p.Lines, LineFault{Line: f.Line, Column: f.Column, Detail: f.Message, Hint: f.Hint})
+	}
+	p.Faults = faults.Total
+	return p
+}
+
 // problemOf turns any error into the problem that the client sees. An error
 // of an unknown kind becomes an internal error that tells nothing.
 func problemOf(err error) *Problem {
@@ -130,7 +149,7 @@ func problemOf(err error) *Problem {
 		return p
 	}
 	if e, ok := errors.AsType[*control.Error](err); ok {
-		return newProblem(e.Code, "%s", e.Message).with(e.Field, e.Hint)
+		return newProblem(e.Code, "%s", e.Message).with(e.Field, e.Hint).listing(e.Faults)
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return newProblem(control.CodeOverloaded, "the request was given up before it was done")
