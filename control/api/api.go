@@ -56,6 +56,7 @@ func New(o Options) (*API, error) {
 	a.broadcastRoutes(r)
 	a.audioRoutes(r)
 	a.helpRoutes(r)
+	a.attendanceRoutes(r)
 	a.eventRoutes(r)
 	a.legRoutes(r)
 	a.webhookRoutes(r)
