@@ -144,7 +144,7 @@ func walk(t testing.TB, seed uint64, steps int) error {
 	for n := range steps {
 		h.step(rnd, n)
 		if rnd.IntN(4) > 0 {
-			h.pass(time.Duration(rnd.IntN(10_000)) * time.Millisecond)
+			h.pass(time.Duration(1+rnd.IntN(10_000)) * time.Millisecond)
 		}
 		if err := h.check(); err != nil {
 			return fmt.Errorf("step %d: %w", n, err)
