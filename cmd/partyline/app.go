@@ -181,7 +181,7 @@ func (a *App) openWebhooks(context.Context) error {
 	a.hooks, err = webhook.New(webhook.Options{
 		Store:        a.store,
 		Log:          a.store,
-		Subscribe:    a.registry.Subscribe,
+		Subscribe:    func() (<-chan struct{}, func()) { return a.registry.Subscribe("") },
 		Encode:       api.EncodeEvent,
 		Logger:       a.log.With("component", "webhook"),
 		Guard:        guard,

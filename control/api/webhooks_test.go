@@ -21,7 +21,7 @@ import (
 func withWebhooks(t testing.TB, s *store.Store) func(*api.Options) {
 	return func(o *api.Options) {
 		service, err := webhook.New(webhook.Options{
-			Store: s, Log: s, Subscribe: o.Registry.Subscribe, Encode: api.EncodeEvent, Logger: o.Logger, MaxEndpoints: 5,
+			Store: s, Log: s, Subscribe: func() (<-chan struct{}, func()) { return o.Registry.Subscribe("") }, Encode: api.EncodeEvent, Logger: o.Logger, MaxEndpoints: 5,
 			Guard: webhook.Guard{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}},
 		})
 		if err != nil {
