@@ -77,7 +77,7 @@ func (a *API) checkAudio(wav []byte) (time.Duration, error) {
 	}
 	length, err := a.opt.DecodeAudio(wav)
 	if err != nil {
-		return 0, control.Invalid("body", "send a WAV file: PCM of 16 bits, A-law or mu-law", "this cannot be played: %v", err)
+		return 0, control.Invalid("body", "send a WAV file of linear PCM, A-law or mu-law, e.g. by: sox IN -b 16 -c 1 OUT.wav", "%v", err)
 	}
 	if length <= 0 {
 		return 0, control.Invalid("body", "send a recording of some length", "the recording is empty")

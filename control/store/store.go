@@ -71,6 +71,11 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
+	dir, err := filepath.Abs(o.Dir) // SQLite takes its files as URLs, which know no relative paths
+	if err != nil {
+		return nil, fmt.Errorf("find the state directory: %w", err)
+	}
+	o.Dir = dir
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the state directory: %w", err)
 	}

@@ -303,3 +303,13 @@ func TestDiskFull(t *testing.T) {
 		t.Errorf("an append after the disk was full answered %v", err)
 	}
 }
+
+// TestRelativeDirectory: the default state directory is a relative one.
+func TestRelativeDirectory(t *testing.T) {
+	t.Chdir(t.TempDir())
+	closeStore(t, open(t, "./state"))
+	closeStore(t, open(t, "state"))
+	if _, err := os.Stat(filepath.Join("state", "log.db")); err != nil {
+		t.Error(err)
+	}
+}

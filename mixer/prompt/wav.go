@@ -41,7 +41,7 @@ type wavFormat struct {
 	rate                int
 }
 
-// DecodeWAV reads a WAV file (linear PCM of 16 bits, mu-law or A-law; mono or stereo; 8, 16, 24, 32, 44.1 or 48 kHz) and
+// DecodeWAV reads a WAV file (linear PCM of 16, 24 or 32 bits, mu-law or A-law; mono or stereo; 8, 16, 24, 32, 44.1 or 48 kHz) and
 // returns it in mono at 8 kHz. It reads no more than the limits allow.
 func DecodeWAV(r io.Reader, limits Limits) (pcm []int16, err error) {
 	if limits.Bytes <= 0 {
@@ -118,10 +118,10 @@ func parseFormat(body []byte) (f wavFormat, err error) {
 	if f.tag == tagExtensible && len(body) >= 26 {
 		f.tag = int(binary.LittleEndian.Uint16(body[24:]))
 	}
-	bits, ok := map[int]int{tagPCM: 16, tagMuLaw: 8, tagALaw: 8}[f.tag]
+	bits := map[int][]int{tagPCM: {16, 24, 32}, tagMuLaw: {8}, tagALaw: {8}}[f.tag]
 	switch {
-	case !ok || f.bits != bits:
-		return f, fmt.Errorf("%w: %s of %d bits, but only PCM of 16 bits, mu-law and A-law", ErrFormat, tagName(f.tag), f.bits)
+	case !slices.Contains(bits, f.bits):
+		return f, fmt.Errorf("%w: %s of %d bits, but only PCM of 16, 24 or 32 bits, mu-law and A-law", ErrFormat, tagName(f.tag), f.bits)
 	case f.channels != 1 && f.channels != 2:
 		return f, fmt.Errorf("%w: %d channels, but only mono and stereo", ErrFormat, f.channels)
 	case !slices.Contains(wavRates, f.rate):
@@ -151,8 +151,9 @@ func mono(f wavFormat, sound []byte, frames int) []int16 {
 	case tagALaw:
 		codec.Decode(media.PCMA, all, sound)
 	default:
-		for i := range all {
-			all[i] = int16(binary.LittleEndian.Uint16(sound[2*i:]))
+		width := f.bits / 8
+		for i := range all { // of longer samples the upper 16 bits
+			all[i] = int16(binary.LittleEndian.Uint16(sound[(i+1)*width-2:]))
 		}
 	}
 	if f.channels == 1 {

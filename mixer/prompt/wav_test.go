@@ -87,6 +87,8 @@ func TestFormats(t *testing.T) {
 		{"32 kHz", wav{rate: 32000, data: little(tone(32000), 1)}},
 		{"44.1 kHz", wav{rate: 44100, data: little(tone(44100), 1)}},
 		{"48 kHz", wav{rate: 48000, data: little(tone(48000), 1)}},
+		{"24 bits", wav{bits: 24, data: widened(tone(8000), 1)}},
+		{"32 bits", wav{bits: 32, data: widened(tone(8000), 2)}},
 		{"stereo", wav{channels: 2, data: little(tone(8000), 2)}},
 		{"stereo at 44.1 kHz", wav{channels: 2, rate: 44100, data: little(tone(44100), 2)}},
 		{"mu-law", wav{tag: 7, bits: 8, data: encoded(media.PCMU, tone(8000))}},
@@ -155,7 +157,7 @@ func TestBadFiles(t *testing.T) {
 		{name: "short format", file: []byte("RIFF\x00\x00\x00\x00WAVEfmt \x02\x00\x00\x00\x01\x00"), err: prompt.ErrFormat, says: "too short"},
 		{name: "sound before format", file: []byte("RIFF\x00\x00\x00\x00WAVEdata\x02\x00\x00\x00\x01\x00"), err: prompt.ErrFormat, says: "before its format"},
 		{name: "8 bits", file: wav{bits: 8, data: make([]byte, 100)}.bytes(), err: prompt.ErrFormat, says: "PCM of 8 bits"},
-		{name: "24 bits", file: wav{bits: 24, data: make([]byte, 99)}.bytes(), err: prompt.ErrFormat, says: "PCM of 24 bits"},
+		{name: "12 bits", file: wav{bits: 12, data: make([]byte, 99)}.bytes(), err: prompt.ErrFormat, says: "PCM of 12 bits"},
 		{name: "MP3", file: wav{tag: 0x55, data: make([]byte, 100)}.bytes(), err: prompt.ErrFormat, says: "format 85"},
 		{name: "no channels", file: wav{channels: 65536, data: make([]byte, 100)}.bytes(), err: prompt.ErrFormat, says: "0 channels"},
 		{name: "six channels", file: wav{channels: 6, data: make([]byte, 120)}.bytes(), err: prompt.ErrFormat, says: "6 channels"},
@@ -210,4 +212,14 @@ func FuzzDecodeWAV(f *testing.F) {
 			t.Errorf("an error and %d samples", len(pcm))
 		}
 	})
+}
+
+// widened writes samples with that many bytes more at their lower end.
+func widened(pcm []int16, more int) []byte {
+	var b []byte
+	for _, s := range pcm {
+		b = append(b, bytes.Repeat([]byte{0x5a}, more)...)
+		b = binary.LittleEndian.AppendUint16(b, uint16(s))
+	}
+	return b
 }
