@@ -19,7 +19,7 @@ type EndKind string
 const (
 	FarEnd    EndKind = "far_end"   // the caller hung up
 	Cancelled EndKind = "cancelled" // the caller hung up before the answer
-	HungUp    EndKind = "hung_up"   // the bridge hung up: Line.HangUp
+	HungUp    EndKind = "bridge"    // the bridge hung up: Line.HangUp
 	NoAck     EndKind = "no_ack"    // no ACK for 64*T1
 	NoAnswer  EndKind = "no_answer" // the ACK brought no answer to our offer, or one that does not do
 	Silence   EndKind = "silence"   // no media, and the probe was not answered

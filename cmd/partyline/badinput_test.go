@@ -60,7 +60,7 @@ func TestBadInputHarmsNobody(t *testing.T) {
 	if diff := cmp.Diff(v.before, v.state()); diff != "" {
 		t.Errorf("the meeting has changed:\n%s", diff)
 	}
-	b.continuous(v.listener, v.talker)
+	b.continuous(v.listener)
 }
 
 const (

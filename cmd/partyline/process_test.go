@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -36,12 +37,17 @@ func program(ctx context.Context, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// serve starts `partyline serve` on free ports and returns when it is ready.
+// serve starts `partyline serve` on free ports, in an empty folder, and returns when it is ready. An empty stateDir is
+// the default one.
 func serve(t *testing.T, stateDir string, args ...string) *process {
 	t.Helper()
 	p := &process{t: t, gone: make(chan struct{})}
-	args = append([]string{"serve", "--state-dir", stateDir, "--sip-listen", "udp:127.0.0.1:0", "--http-listen", "127.0.0.1:0", "--log-level", "warn"}, args...)
+	args = append([]string{"serve", "--sip-listen", "udp:127.0.0.1:0", "--http-listen", "127.0.0.1:0", "--log-level", "warn"}, args...)
+	if stateDir != "" {
+		args = append(args, "--state-dir", stateDir)
+	}
 	p.cmd = program(context.Background(), args...)
+	p.cmd.Dir = t.TempDir()
 	p.cmd.Stderr = t.Output()
 	p.cmd.WaitDelay = 10 * time.Second
 	out, err := p.cmd.StdoutPipe()
@@ -89,5 +95,12 @@ func (p *process) end(s os.Signal) {
 	close(p.gone)
 	if s != os.Kill && err != nil {
 		p.t.Errorf("the bridge ended with %v", err)
+	}
+}
+
+func TestServeInAnEmptyFolder(t *testing.T) {
+	p := serve(t, "")
+	if _, err := os.Stat(filepath.Join(p.cmd.Dir, "partyline-data", "api-key")); err != nil {
+		t.Error(err)
 	}
 }

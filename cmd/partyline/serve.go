@@ -56,7 +56,7 @@ func (a *App) describe(w io.Writer) {
 	}
 	fmt.Fprintf(w, "  API      %s/v1 (described in %s/openapi.json)\n", a.URL(), a.URL())
 	fmt.Fprintf(w, "  API key  %s\n", a.Key())
-	fmt.Fprintf(w, "Make a meeting:\n  curl -sS -H 'Authorization: Bearer %s' -H 'Content-Type: application/json' -d '{\"title\":\"Staff\"}' %s/v1/meetings\n", a.Key(), a.URL())
+	fmt.Fprintf(w, "Make a meeting:\n  curl -sS -H 'Authorization: Bearer %s' -H 'Content-Type: application/json' -d '{\"title\":\"Staff\",\"rooms\":[{\"name\":\"Red\"},{\"name\":\"Blue\"}]}' %s/v1/meetings\n", a.Key(), a.URL())
 }
 
 type checkCmd struct {

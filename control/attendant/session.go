@@ -1,6 +1,7 @@
 package attendant
 
 import (
+	"errors"
 	"log/slog"
 	"time"
 
@@ -80,7 +81,7 @@ func (s *session) Gone(reason string) {
 	meeting, leg, joined := s.meeting, s.call.Leg, s.joined
 	meeting.Submit(control.LegGone{Leg: leg, Reason: reason}, s.meta(), func(_ any, err error) {
 		meeting.Unfollow(leg)
-		if err != nil && joined {
+		if err != nil && joined && !over(err) {
 			s.log.Warn("end of leg was not recorded", "meeting", string(meeting.ID()), "err", err)
 		}
 	})
@@ -219,4 +220,10 @@ func (s *session) code(err error) control.Code {
 	}
 	s.log.Error("command failed", "err", err)
 	return control.CodeStore
+}
+
+// over says that a meeting takes no more facts because it has ended or was deleted, which its legs' ends are part of.
+func over(err error) bool {
+	e, ok := errors.AsType[*control.Error](err)
+	return ok && (e.Code == control.CodeNotFound || e.Code == control.CodeWrongState)
 }

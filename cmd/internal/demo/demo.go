@@ -102,7 +102,9 @@ func (s *stage) story(ctx context.Context) error {
 		{"stop", s.stopBreakouts},
 	} {
 		if err := chapter.tell(ctx); err != nil {
-			s.say("  ✗ %v", err)
+			if ctx.Err() == nil { // else nothing is wrong: the newcomer has seen enough
+				s.say("  ✗ %v", err)
+			}
 			return fmt.Errorf("chapter %q: %w", chapter.name, err)
 		}
 	}

@@ -16,6 +16,7 @@ func (s *stage) invite() {
 	s.plain("")
 	s.plain("  call in      sip:%s@%s with any SIP telephone on this machine (or sip:bridge@%s and key in %s#)",
 		s.meeting.AccessCode, s.bridge.SIPAddr, s.bridge.SIPAddr, s.meeting.AccessCode)
+	s.plain("  as a speaker key in %s# instead", s.meeting.SpeakerCode)
 	if s.bridge.PageURL != "" {
 		s.plain("  page         %s", s.bridge.PageURL)
 	}
@@ -31,7 +32,7 @@ func (s *stage) invite() {
 	s.plain("  curl -sS -H \"$KEY\" -X POST %s/breakouts/stop", base)
 	s.plain("  curl -sS -N -H \"$KEY\" %s/events", base)
 	s.plain("")
-	s.plain("Whatever happens is told here. Ctrl-C ends it.")
+	s.plain("Where the twelve are is told here; the event stream above tells everything. Ctrl-C ends it.")
 	s.plain("")
 }
 
