@@ -61,16 +61,17 @@ func serve(t *testing.T, stateDir string, args ...string) *process {
 // listen reads how to reach the bridge.
 func (p *process) listen(out io.Reader) {
 	p.t.Helper()
-	told := ""
+	var told strings.Builder
 	for lines := bufio.NewScanner(out); lines.Scan(); {
-		told += lines.Text() + "\n"
+		told.WriteString(lines.Text() + "\n")
 		if strings.Contains(lines.Text(), "curl") {
 			break
 		}
 	}
-	sip, url, key := toldSIP.FindStringSubmatch(told), toldURL.FindStringSubmatch(told), toldKey.FindStringSubmatch(told)
+	text := told.String()
+	sip, url, key := toldSIP.FindStringSubmatch(text), toldURL.FindStringSubmatch(text), toldKey.FindStringSubmatch(text)
 	if sip == nil || url == nil || key == nil {
-		p.t.Fatalf("serve does not say how to reach it:\n%s", told)
+		p.t.Fatalf("serve does not say how to reach it:\n%s", text)
 	}
 	p.sip, p.url, p.key = sip[1], url[1], key[1]
 }
