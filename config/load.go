@@ -84,7 +84,12 @@ func readFile(path string) ([]byte, error) {
 }
 
 // Parse reads YAML over cfg. A key that is not known, given twice or of the wrong type is an error that shows its line.
-func Parse(text []byte, cfg *Config) error {
+func Parse(text []byte, cfg *Config) (err error) {
+	defer func() { // go-yaml v1.19.2 panics where a value with a tag stands in place of a list
+		if v := recover(); v != nil {
+			err = fmt.Errorf("this cannot be read as YAML: %v", v)
+		}
+	}()
 	dec := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict())
 	if err := dec.Decode(cfg); err != nil && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("%s", strings.TrimSpace(yaml.FormatError(err, false, true)))
