@@ -94,7 +94,7 @@ func (b *bridge) stop() {
 	ctx, stop := context.WithTimeout(context.Background(), patience)
 	defer stop()
 	if err := b.app.Stop(ctx); err != nil {
-		b.t.Errorf("stop: %v", err)
+		b.t.Errorf("stop: %v; the calls ended so: %v", err, b.app.ua.Stats().Ended)
 	}
 	if c := b.app.engine.Counters(); c.PortsUsed != 0 {
 		b.t.Errorf("%d pairs of RTP ports are still in use", c.PortsUsed)
