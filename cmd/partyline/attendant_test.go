@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -13,27 +14,31 @@ import (
 	"partyline/config"
 )
 
-// songbook is a folder of recordings in which every phrase is a tone of its own, so that a test can hear what is said.
+// songbook is a folder of recordings in which every phrase that a test listens for is a tone of its own; of the others only
+// pauses are left.
 type songbook struct {
-	t      *testing.T
-	dir    string
-	hz     map[string]float64 // by phrase
-	window int                // samples
+	t   *testing.T
+	dir string
+	hz  map[string]float64 // by phrase
 }
 
-const songAmplitude = 6000
+const (
+	songAmplitude = 6000
+	songWindow    = 120 * phone.Rate / 1000 // samples in which up to 31 tones can be told from one another
+)
 
-func newSongbook(t *testing.T) *songbook {
+func newSongbook(t *testing.T, phrases ...string) *songbook {
 	t.Helper()
-	recordings, err := filepath.Glob("../../control/attendant/voice/en/*.wav")
+	tones, err := phone.Plan(len(phrases))
 	must(t, err)
-	tones, err := phone.Plan(len(recordings))
-	must(t, err)
-	s := &songbook{t: t, dir: t.TempDir(), hz: map[string]float64{}, window: samplesIn(tones.Window)}
-	for i, path := range recordings {
-		name := filepath.Base(path)
-		s.hz[strings.TrimSuffix(name, ".wav")] = tones.Hz[i]
-		writeWAV(t, filepath.Join(s.dir, "en", name), tone(tones.Hz[i], songAmplitude, tones.Window+60*time.Millisecond))
+	s := &songbook{t: t, dir: pauses(t), hz: map[string]float64{}}
+	for i, phrase := range phrases {
+		s.hz[phrase] = tones.Hz[i]
+		path := filepath.Join(s.dir, "en", phrase+".wav")
+		if _, err := os.Stat(path); err != nil {
+			t.Fatalf("there is no phrase %q", phrase)
+		}
+		writeWAV(t, path, tone(tones.Hz[i], songAmplitude, 400*time.Millisecond))
 	}
 	return s
 }
@@ -54,7 +59,7 @@ func (s *songbook) hears(call *phone.Call, from int64, phrases ...string) {
 		at := from
 		await(s.t, "phrase "+phrase, func() error {
 			for {
-				sound := call.Recorder().Range(at, at+int64(s.window))
+				sound := call.Recorder().Range(at, at+songWindow)
 				if sound == nil {
 					return errors.New("it is not said")
 				}
@@ -70,7 +75,7 @@ func (s *songbook) hears(call *phone.Call, from int64, phrases ...string) {
 // said are the phrases that a caller has been told since a position.
 func (s *songbook) said(call *phone.Call, from int64) (phrases []string) {
 	for at := from; ; at += 160 {
-		sound := call.Recorder().Range(at, at+int64(s.window))
+		sound := call.Recorder().Range(at, at+songWindow)
 		if sound == nil {
 			return phrases
 		}
@@ -86,7 +91,7 @@ func (s *songbook) said(call *phone.Call, from int64) (phrases []string) {
 func TestThreeWrongCodesEndTheCall(t *testing.T) {
 	realAudio(t)
 	checkLeaks(t)
-	songs := newSongbook(t)
+	songs := newSongbook(t, "welcome", "enter_code", "wrong_code", "goodbye")
 	b := newBridge(t, songs.options())
 	m, _ := b.meeting(bridgeapi.NewMeeting{})
 	call := b.dial("attendant", phone.Options{Record: 30 * time.Second})
@@ -171,7 +176,10 @@ const benHz, benAmplitude = 3390, 3000
 
 func newScene(t *testing.T) *scene {
 	t.Helper()
-	s := &scene{t: t, songs: newSongbook(t)}
+	s := &scene{t: t, songs: newSongbook(t,
+		"in_main_room", "n1", "n2", "n6", "others", "press", "star", "for_help", "to_mute", "to_hear_where", "muted", "unmuted",
+		"breakouts_not_open", "now_in_breakout_room", "now_in_room", "no_such_room", "back_in_main_room", "closing_in",
+		"breakouts_closed", "room", "asks_for_help", "help_asked", "help_withdrawn", "queue_keys", "help_accepted")}
 	s.b = newBridge(t, s.songs.options())
 	s.m, s.rooms = s.b.meeting(bridgeapi.NewMeeting{
 		SpeakerCode: "730118264", Options: map[string]any{"free_movement": true},

@@ -22,6 +22,7 @@ import (
 	"partyline/cmd/internal/bridgeapi"
 	"partyline/cmd/internal/phone"
 	"partyline/config"
+	"partyline/mixer"
 	"partyline/sip/uatest"
 )
 
@@ -50,9 +51,9 @@ func TestBadInputHarmsNobody(t *testing.T) {
 		{"wrong requests to the API", v.wrongRequests},
 		{"an endless body", v.endlessBody},
 	} {
-		from := v.listener.Recorder().Pos()
+		from, before := v.listener.Recorder().Pos(), b.strain()
 		attack.do()
-		v.goesOn(attack.name, from)
+		v.goesOn(attack.name, from, before)
 	}
 	if db := loudestTone(v.listener.Recorder(), foreignHz, victimAmplitude); db > -30 {
 		t.Errorf("what was smuggled in is heard at %.1f dB", db)
@@ -87,7 +88,7 @@ func newVictim(b *bridge) *victim {
 	v.talker = b.dial(v.meeting.AccessCode, phone.Options{Source: phone.Tone(victimHz, victimAmplitude), Relay: v.way.to})
 	b.participant(v.meeting, v.listener, inMainRoom)
 	b.participant(v.meeting, v.talker, inMainRoom)
-	v.goesOn("before", 0)
+	await(b.t, "tone", func() error { return hearsTone(v.listener.Recorder(), 0, victimHz, victimAmplitude) })
 	v.before = v.state()
 	return v
 }
@@ -104,11 +105,12 @@ func (v *victim) state() map[string]any {
 	return all
 }
 
-// goesOn waits until the talker is heard after an attack, and looks whether he was heard while it went on.
-func (v *victim) goesOn(what string, from int64) {
+// goesOn waits until the talker is heard after an attack, and looks whether he was heard while it went on. Where the
+// machine had no time for the mixer or the telephones, that is not held against the bridge.
+func (v *victim) goesOn(what string, from int64, before strain) {
 	v.t.Helper()
 	rec := v.listener.Recorder()
-	after := rec.Pos()
+	after, strained := rec.Pos(), v.strain().since(before)
 	await(v.t, "tone after "+what, func() error { return hearsTone(rec, after, victimHz, victimAmplitude) })
 	heard, all := 0, 0
 	for at := from; at+1600 < after; at += 1600 {
@@ -117,9 +119,28 @@ func (v *victim) goesOn(what string, from int64) {
 			heard++
 		}
 	}
-	if from > 0 && heard < all*3/4 {
+	switch {
+	case heard >= all*3/4:
+	case strained:
+		v.t.Logf("%s: this machine is busy: the talker was heard in %d of %d stretches of 200 ms", what, heard, all)
+	default:
 		v.t.Errorf("%s: the talker was heard in %d of %d stretches of 200 ms meanwhile", what, heard, all)
 	}
+}
+
+// strain is how the mixer and the telephones have kept time so far.
+type strain struct {
+	mixer mixer.Counters
+	pace  phone.PacerStats
+}
+
+func (b *bridge) strain() strain { return strain{b.app.engine.Counters(), b.set.Stats()} }
+
+// since says whether since then one in twenty came late.
+func (s strain) since(then strain) bool {
+	late := s.mixer.LateTicks + s.mixer.SkippedTicks - then.mixer.LateTicks - then.mixer.SkippedTicks
+	s.pace.Late.Subtract(&then.pace.Late)
+	return late*20 > s.mixer.Ticks-then.mixer.Ticks || s.pace.Late.Quantile(0.95) > 5*time.Millisecond
 }
 
 // tortures are the messages of RFC 4475 that no call comes of.
