@@ -173,8 +173,9 @@ func decideReset(s *State) ([]Event, any, error) {
 	return append([]Event{BreakoutsReset{Assignments: cleared, Moves: moves}}, emptied(s, moves)...), outcomes, nil
 }
 
-// NextDue returns when the [Due] command has something to do; zero: never.
-func (s *State) NextDue() time.Time {
+// breakoutsDue is when the countdown has to begin so that open breakouts are over when their duration is, or when closing
+// ones are to be stopped.
+func (s *State) breakoutsDue() time.Time {
 	switch {
 	case s.Breakouts == BreakoutsClosing:
 		return s.ClosesAt
@@ -184,12 +185,8 @@ func (s *State) NextDue() time.Time {
 	return time.Time{}
 }
 
-// decideDue begins the countdown so that open breakouts are over when their duration is, and stops closing ones.
-func decideDue(s *State, now time.Time) []Event {
-	due := s.NextDue()
-	if due.IsZero() || now.Before(due) {
-		return nil
-	}
+// endBreakouts is what happens then.
+func endBreakouts(s *State, now time.Time) []Event {
 	if s.Breakouts == BreakoutsOpen && now.Before(s.EndsAt) {
 		return []Event{BreakoutsAreClosing{ClosesAt: s.EndsAt}}
 	}
