@@ -13,6 +13,7 @@ import (
 
 	"partyline/config"
 	"partyline/control"
+	"partyline/control/access"
 	"partyline/control/api"
 	"partyline/control/attendant"
 	"partyline/control/store"
@@ -211,7 +212,7 @@ func (a *App) openHTTP(ctx context.Context) error {
 		Limits:      api.Limits{Body: a.cfg.Limits.RequestBodyBytes, Audio: a.cfg.Limits.UploadBytes},
 	}
 	for i, key := range a.keys {
-		o.Keys = append(o.Keys, api.NewKey(fmt.Sprintf("key%d", i+1), key))
+		o.Keys = append(o.Keys, api.NewKey(fmt.Sprintf("key%d", i+1), key, access.Admin))
 	}
 	var err error
 	if a.api, err = api.New(o); err != nil {

@@ -16,7 +16,8 @@ type API struct {
 	// immutable
 	opt    Options
 	router *chi.Mux
-	spec   []byte // openapi.json
+	spec   []byte           // openapi.json
+	grants map[string]grant // who may use an operation, by its id
 
 	uploads chan struct{} // a slot per upload
 	streams chan struct{} // a slot per event stream
@@ -34,6 +35,7 @@ func New(o Options) (*API, error) {
 	a := &API{
 		opt:     o,
 		router:  chi.NewMux(),
+		grants:  map[string]grant{},
 		uploads: make(chan struct{}, o.Limits.Uploads),
 		streams: make(chan struct{}, o.Limits.Streams),
 		closing: make(chan struct{}),
@@ -46,7 +48,7 @@ func New(o Options) (*API, error) {
 	a.plainRoutes()
 
 	h := humachi.New(a.router, humaConfig(o.Version))
-	h.UseMiddleware(a.boundBody, a.idempotent)
+	h.UseMiddleware(a.authorize, a.boundBody, a.idempotent)
 	r := routes{api: a, huma: h}
 	a.meetingRoutes(r)
 	a.roomRoutes(r)
@@ -90,7 +92,7 @@ func humaConfig(version string) huma.Config {
 	c.RejectUnknownQueryParameters = true
 	c.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"key": {Type: "http", Scheme: "bearer", Description: "An API key."},
+		"key": {Type: "http", Scheme: "bearer", Description: "An API key. An operation names the scope that the key needs; a key with the scope admin may do everything."},
 	}
 	c.Info.Description = "The control API of a phone bridge with breakout rooms."
 	c.Info.License = &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}

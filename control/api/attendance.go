@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"partyline/control"
+	"partyline/control/access"
 	"partyline/control/attendance"
 )
 
@@ -17,11 +18,11 @@ func (a *API) attendanceRoutes(r routes) {
 	get := op(http.MethodGet, path, "get-attendance", tag, "Read who was in which room, when, how and by whom")
 	get.Description = "Made of the durable log, of meetings that have ended too: one item for each stay of a person in a room, and one for each time that a room waited " +
 		"for help, in the order in which they ended; what is not over comes last, without to. All pages of one listing show the meeting as of its first page."
-	handle(r, get, a.getAttendance)
+	handle(r, needs(access.MeetingsRead).speakers(), get, a.getAttendance)
 	file := op(http.MethodGet, path+".csv", "get-attendance-csv", tag, "Get the attendance as a CSV file")
 	file.Description = "The same as the JSON, all of it. Times are UTC."
 	file.Responses = csvResponse("One line for each stay and each wait for help.", attendanceExample)
-	handle(r, file, a.attendanceFile)
+	handle(r, needs(access.MeetingsRead).speakers(), file, a.attendanceFile)
 }
 
 // Attendance is a stay of somebody in a room, or a room's wait for help.

@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"partyline/control"
+	"partyline/control/access"
 )
 
 func (a *API) audioRoutes(r routes) {
@@ -20,7 +21,7 @@ func (a *API) audioRoutes(r routes) {
 		Required: true,
 		Content:  map[string]*huma.MediaType{"audio/wav": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}},
 	}
-	handle(r, upload, a.uploadAudio)
+	handle(r, needs(access.MeetingsWrite).speakers(), upload, a.uploadAudio)
 }
 
 // Audio is an uploaded recording.

@@ -8,29 +8,39 @@ import (
 	"strings"
 
 	"partyline/control"
+	"partyline/control/access"
 )
 
 // Key is an API key as the server knows it: by its hash.
 type Key struct {
-	Name string // names the key in events and logs
-	Hash [sha256.Size]byte
+	Name   string // names the key in events and logs
+	Hash   [sha256.Size]byte
+	Scopes []access.Scope
 }
 
 // NewKey hashes a key.
-func NewKey(name, secret string) Key {
-	return Key{Name: name, Hash: sha256.Sum256([]byte(secret))}
+func NewKey(name, secret string, scopes ...access.Scope) Key {
+	return Key{Name: name, Hash: sha256.Sum256([]byte(secret)), Scopes: scopes}
 }
 
 // open lists what is answered without a key; everything else under /v1 needs one.
 var open = map[string]bool{"/healthz": true, "/readyz": true, "/metrics": true, "/openapi.json": true}
 
-type actorKey struct{}
+type callerKey struct{}
+
+// caller is who makes a request.
+type caller struct {
+	actor  string // as the log names him
+	scopes []access.Scope
+}
+
+func callerOf(ctx context.Context) caller {
+	c, _ := ctx.Value(callerKey{}).(caller)
+	return c
+}
 
 // actorOf says on whose behalf a request is made.
-func actorOf(ctx context.Context) string {
-	actor, _ := ctx.Value(actorKey{}).(string)
-	return actor
-}
+func actorOf(ctx context.Context) string { return callerOf(ctx).actor }
 
 // authenticate lets a request under /v1 through only with a valid key.
 func (a *API) authenticate(next http.Handler) http.Handler {
@@ -39,7 +49,7 @@ func (a *API) authenticate(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		name, given, ok := a.identify(r)
+		who, given, ok := a.identify(r)
 		if !ok {
 			challenge := `Bearer realm="partyline"`
 			if given {
@@ -50,7 +60,7 @@ func (a *API) authenticate(next http.Handler) http.Handler {
 				with("Authorization", "send the header Authorization: Bearer KEY"))
 			return
 		}
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), actorKey{}, "key:"+name)))
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callerKey{}, who)))
 	})
 }
 
@@ -60,21 +70,21 @@ func underV1(path string) bool {
 
 // identify finds the key of a request. It looks at every key, whichever fits,
 // and compares hashes in constant time.
-func (a *API) identify(r *http.Request) (name string, given, ok bool) {
+func (a *API) identify(r *http.Request) (who caller, given, ok bool) {
 	headers := r.Header.Values("Authorization")
 	if len(headers) != 1 {
-		return "", len(headers) > 0, false
+		return who, len(headers) > 0, false
 	}
 	scheme, token, found := strings.Cut(headers[0], " ")
 	token = strings.TrimSpace(token)
 	if !found || !strings.EqualFold(scheme, "Bearer") || token == "" {
-		return "", true, false
+		return who, true, false
 	}
 	hash := sha256.Sum256([]byte(token))
 	for _, key := range a.opt.Keys {
 		if subtle.ConstantTimeCompare(hash[:], key.Hash[:]) == 1 {
-			name, ok = key.Name, true
+			who, ok = caller{actor: "key:" + key.Name, scopes: key.Scopes}, true
 		}
 	}
-	return name, true, ok
+	return who, true, ok
 }

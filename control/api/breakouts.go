@@ -7,15 +7,16 @@ import (
 	"time"
 
 	"partyline/control"
+	"partyline/control/access"
 )
 
 func (a *API) breakoutRoutes(r routes) {
 	const base, tag = "/v1/meetings/{meeting}/breakouts", "breakouts"
-	handle(r, op(http.MethodPost, base+"/start", "start-breakouts", tag, "Open the breakouts and move everybody at once"), a.startBreakouts)
+	handle(r, needs(access.MeetingsWrite).speakers(), op(http.MethodPost, base+"/start", "start-breakouts", tag, "Open the breakouts and move everybody at once"), a.startBreakouts)
 	stop := op(http.MethodPost, base+"/stop", "stop-breakouts", tag, "Bring everybody back to the main room")
 	stop.Description = "With a countdown people are told and stay until it is over. Stopping closing breakouts again brings people back sooner, never later."
-	handle(r, stop, a.stopBreakouts)
-	handle(r, op(http.MethodPost, base+"/reset", "reset-breakouts", tag, "Clear every assignment and bring everybody back"), a.resetBreakouts)
+	handle(r, needs(access.MeetingsWrite).speakers(), stop, a.stopBreakouts)
+	handle(r, needs(access.MeetingsWrite).speakers(), op(http.MethodPost, base+"/reset", "reset-breakouts", tag, "Clear every assignment and bring everybody back"), a.resetBreakouts)
 }
 
 // BreakoutsChanged is what starting, stopping or resetting came to.

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"partyline/control"
+	"partyline/control/access"
 	"partyline/control/api"
 	"partyline/control/controltest"
 	"partyline/control/store"
@@ -75,7 +76,7 @@ func serve(t testing.TB, log backend, change ...func(*api.Options)) *bridge {
 		t.Fatal(err)
 	}
 	o := api.Options{
-		Registry: registry, Store: log, Keys: []api.Key{api.NewKey("other", "another-key"), api.NewKey("test", secret)}, Logger: logger,
+		Registry: registry, Store: log, Keys: []api.Key{api.NewKey("other", "another-key", access.Admin), api.NewKey("test", secret, access.Admin)}, Logger: logger,
 		DecodeAudio: decodeFake,
 		HasPrompt:   func(name string) bool { return name == "closing_soon" },
 		Limits:      api.Limits{Heartbeat: 50 * time.Millisecond},

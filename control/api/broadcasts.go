@@ -6,15 +6,16 @@ import (
 	"time"
 
 	"partyline/control"
+	"partyline/control/access"
 )
 
 func (a *API) broadcastRoutes(r routes) {
 	const all, one, tag = "/v1/meetings/{meeting}/broadcasts", "/v1/meetings/{meeting}/broadcasts/{broadcast}", "broadcasts"
 	send := op(http.MethodPost, all, "send-broadcast", tag, "Play a prompt or a recording in every room at once")
 	send.DefaultStatus = http.StatusCreated
-	handle(r, send, a.sendBroadcast)
-	handle(r, op(http.MethodGet, all, "list-broadcasts", tag, "List the broadcasts, oldest first"), a.listBroadcasts)
-	handle(r, op(http.MethodGet, one, "get-broadcast", tag, "Read a broadcast and how it reached each room"), a.getBroadcast)
+	handle(r, needs(access.MeetingsWrite).everyone(), send, a.sendBroadcast)
+	handle(r, needs(access.MeetingsRead).everyone(), op(http.MethodGet, all, "list-broadcasts", tag, "List the broadcasts, oldest first"), a.listBroadcasts)
+	handle(r, needs(access.MeetingsRead).everyone(), op(http.MethodGet, one, "get-broadcast", tag, "Read a broadcast and how it reached each room"), a.getBroadcast)
 }
 
 // Broadcast is one message played into rooms.

@@ -7,17 +7,18 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"partyline/control"
+	"partyline/control/access"
 )
 
 func (a *API) eventRoutes(r routes) {
 	one := op(http.MethodGet, "/v1/meetings/{meeting}/events", "stream-meeting-events", "events", "Follow a meeting")
 	one.Description = eventsDescription
 	one.Responses = eventStreamResponses(r.huma, eventSchema(r.huma), Snapshot{})
-	handle(r, one, a.meetingEvents)
+	handle(r, needs(access.EventsRead).everyone(), one, a.meetingEvents)
 	all := op(http.MethodGet, "/v1/events", "stream-events", "events", "Follow all meetings")
 	all.Description = eventsDescription + " Events of one meeting come in order; those of different meetings in the order of the log."
 	all.Responses = eventStreamResponses(r.huma, eventSchema(r.huma), Overview{})
-	handle(r, all, a.allEvents)
+	handle(r, needs(access.EventsRead), all, a.allEvents)
 }
 
 const eventsDescription = "Server-sent events out of the durable log. Send the last id you have seen as Last-Event-ID, also after a restart of " +

@@ -9,19 +9,20 @@ import (
 	"time"
 
 	"partyline/control"
+	"partyline/control/access"
 )
 
 func (a *API) helpRoutes(r routes) {
 	const all, one = "/v1/meetings/{meeting}/help-requests", "/v1/meetings/{meeting}/help-requests/{request}"
 	const tag = "help requests"
-	handle(r, op(http.MethodGet, all, "list-help-requests", tag, "List the open calls for help, oldest first"), a.listHelp)
+	handle(r, needs(access.MeetingsRead).everyone(), op(http.MethodGet, all, "list-help-requests", tag, "List the open calls for help, oldest first"), a.listHelp)
 	ask := op(http.MethodPost, all, "ask-help", tag, "Ask for help in a participant's room")
 	ask.DefaultStatus = http.StatusCreated
 	ask.Description = "A room has one open request; asking again answers with that one."
-	handle(r, ask, a.askHelp)
-	handle(r, op(http.MethodDelete, one, "withdraw-help", tag, "Take a call for help back"), a.withdrawHelp)
-	handle(r, op(http.MethodPost, one+"/accept", "accept-help", tag, "Answer a call for help"), a.acceptHelp)
-	handle(r, op(http.MethodPost, one+"/decline", "decline-help", tag, "Turn a call for help down"), a.declineHelp)
+	handle(r, needs(access.MeetingsWrite).everyone(), ask, a.askHelp)
+	handle(r, needs(access.MeetingsWrite).everyone(), op(http.MethodDelete, one, "withdraw-help", tag, "Take a call for help back"), a.withdrawHelp)
+	handle(r, needs(access.MeetingsWrite).speakers(), op(http.MethodPost, one+"/accept", "accept-help", tag, "Answer a call for help"), a.acceptHelp)
+	handle(r, needs(access.MeetingsWrite).speakers(), op(http.MethodPost, one+"/decline", "decline-help", tag, "Turn a call for help down"), a.declineHelp)
 }
 
 // HelpRequest is a room's call for the speakers.

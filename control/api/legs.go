@@ -8,11 +8,12 @@ import (
 	"time"
 
 	"partyline/control"
+	"partyline/control/access"
 )
 
 func (a *API) legRoutes(r routes) {
-	handle(r, op(http.MethodGet, "/v1/legs", "list-legs", "legs", "List the media connections of this bridge"), a.listLegs)
-	handle(r, op(http.MethodDelete, "/v1/legs/{leg}", "hang-up", "legs", "End a media connection"), a.hangUp)
+	handle(r, needs(access.Calls), op(http.MethodGet, "/v1/legs", "list-legs", "legs", "List the media connections of this bridge"), a.listLegs)
+	handle(r, needs(access.Calls), op(http.MethodDelete, "/v1/legs/{leg}", "hang-up", "legs", "End a media connection"), a.hangUp)
 }
 
 // LegState is a media connection as the bridge sees it, whatever meeting it is in.

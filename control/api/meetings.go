@@ -6,20 +6,21 @@ import (
 	"time"
 
 	"partyline/control"
+	"partyline/control/access"
 )
 
 func (a *API) meetingRoutes(r routes) {
 	const one = "/v1/meetings/{meeting}"
 	create := op(http.MethodPost, "/v1/meetings", "create-meeting", "meetings", "Make a meeting")
 	create.DefaultStatus = http.StatusCreated
-	handle(r, create, a.createMeeting)
-	handle(r, op(http.MethodGet, "/v1/meetings", "list-meetings", "meetings", "List the meetings"), a.listMeetings)
-	handle(r, op(http.MethodGet, one, "get-meeting", "meetings", "Read a meeting"), a.getMeeting)
-	handle(r, op(http.MethodPatch, one, "change-meeting", "meetings", "Change title or options"), a.changeMeeting)
-	handle(r, op(http.MethodDelete, one, "delete-meeting", "meetings", "End a meeting and take it off the list"), a.deleteMeeting)
-	handle(r, op(http.MethodPost, one+"/lock", "lock-meeting", "meetings", "Keep new callers out"), a.lockMeeting)
-	handle(r, op(http.MethodPost, one+"/unlock", "unlock-meeting", "meetings", "Let callers in again"), a.unlockMeeting)
-	handle(r, op(http.MethodPost, one+"/end", "end-meeting", "meetings", "End a meeting: everybody is told goodbye"), a.endMeeting)
+	handle(r, needs(access.MeetingsWrite), create, a.createMeeting)
+	handle(r, needs(access.MeetingsRead), op(http.MethodGet, "/v1/meetings", "list-meetings", "meetings", "List the meetings"), a.listMeetings)
+	handle(r, needs(access.MeetingsRead).everyone(), op(http.MethodGet, one, "get-meeting", "meetings", "Read a meeting"), a.getMeeting)
+	handle(r, needs(access.MeetingsWrite).speakers(), op(http.MethodPatch, one, "change-meeting", "meetings", "Change title or options"), a.changeMeeting)
+	handle(r, needs(access.MeetingsWrite), op(http.MethodDelete, one, "delete-meeting", "meetings", "End a meeting and take it off the list"), a.deleteMeeting)
+	handle(r, needs(access.MeetingsWrite).speakers(), op(http.MethodPost, one+"/lock", "lock-meeting", "meetings", "Keep new callers out"), a.lockMeeting)
+	handle(r, needs(access.MeetingsWrite).speakers(), op(http.MethodPost, one+"/unlock", "unlock-meeting", "meetings", "Let callers in again"), a.unlockMeeting)
+	handle(r, needs(access.MeetingsWrite).speakers(), op(http.MethodPost, one+"/end", "end-meeting", "meetings", "End a meeting: everybody is told goodbye"), a.endMeeting)
 }
 
 // NewMeeting is the request for a meeting.

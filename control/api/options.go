@@ -93,6 +93,9 @@ func (o *Options) validate() error {
 		if key.Hash == NewKey("", "").Hash || key.Hash == (Key{}).Hash {
 			return errors.New("api: an API key is empty")
 		}
+		if len(key.Scopes) == 0 {
+			return errors.New("api: an API key has no scope")
+		}
 	}
 	if o.Version == "" {
 		o.Version = "dev"

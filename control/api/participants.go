@@ -5,24 +5,25 @@ import (
 	"net/http"
 
 	"partyline/control"
+	"partyline/control/access"
 )
 
 func (a *API) participantRoutes(r routes) {
 	const all, one = "/v1/meetings/{meeting}/participants", "/v1/meetings/{meeting}/participants/{participant}"
 	const tag = "participants"
-	handle(r, op(http.MethodGet, all, "list-participants", tag, "List the participants"), a.listParticipants)
+	handle(r, needs(access.MeetingsRead).everyone(), op(http.MethodGet, all, "list-participants", tag, "List the participants"), a.listParticipants)
 	add := op(http.MethodPost, all, "add-participant", tag, "Put somebody on the roster, or present on the web")
 	add.DefaultStatus = http.StatusCreated
-	handle(r, add, a.addParticipant)
-	handle(r, op(http.MethodGet, one, "get-participant", tag, "Read a participant"), a.getParticipant)
-	handle(r, op(http.MethodPatch, one, "change-participant", tag, "Rename, mute, amplify or promote somebody"), a.changeParticipant)
-	handle(r, op(http.MethodDelete, one, "remove-participant", tag, "Take somebody out of the meeting"), a.removeParticipant)
-	handle(r, op(http.MethodPut, one+"/assignment", "assign-participant", tag, "Assign somebody to a room"), a.assign)
-	handle(r, op(http.MethodDelete, one+"/assignment", "unassign-participant", tag, "Take an assignment back"), a.unassign)
-	handle(r, op(http.MethodPost, one+"/move", "move-participant", tag, "Move somebody now, whatever the assignment"), a.moveOne)
-	handle(r, op(http.MethodPost, "/v1/meetings/{meeting}/move", "move-participants", tag, "Move several people now"), a.moveMany)
-	handle(r, op(http.MethodPost, "/v1/meetings/{meeting}/mute-all", "mute-all", tag, "Mute the audience"), a.muteAll)
-	handle(r, op(http.MethodPost, "/v1/meetings/{meeting}/release", "release", tag, "Let the audience speak again"), a.release)
+	handle(r, needs(access.MeetingsWrite).speakers(), add, a.addParticipant)
+	handle(r, needs(access.MeetingsRead).everyone(), op(http.MethodGet, one, "get-participant", tag, "Read a participant"), a.getParticipant)
+	handle(r, needs(access.MeetingsWrite).own(), op(http.MethodPatch, one, "change-participant", tag, "Rename, mute, amplify or promote somebody"), a.changeParticipant)
+	handle(r, needs(access.MeetingsWrite).speakers(), op(http.MethodDelete, one, "remove-participant", tag, "Take somebody out of the meeting"), a.removeParticipant)
+	handle(r, needs(access.MeetingsWrite).speakers(), op(http.MethodPut, one+"/assignment", "assign-participant", tag, "Assign somebody to a room"), a.assign)
+	handle(r, needs(access.MeetingsWrite).speakers(), op(http.MethodDelete, one+"/assignment", "unassign-participant", tag, "Take an assignment back"), a.unassign)
+	handle(r, needs(access.MeetingsWrite).own(), op(http.MethodPost, one+"/move", "move-participant", tag, "Move somebody now, whatever the assignment"), a.moveOne)
+	handle(r, needs(access.MeetingsWrite).speakers(), op(http.MethodPost, "/v1/meetings/{meeting}/move", "move-participants", tag, "Move several people now"), a.moveMany)
+	handle(r, needs(access.MeetingsWrite).speakers(), op(http.MethodPost, "/v1/meetings/{meeting}/mute-all", "mute-all", tag, "Mute the audience"), a.muteAll)
+	handle(r, needs(access.MeetingsWrite).speakers(), op(http.MethodPost, "/v1/meetings/{meeting}/release", "release", tag, "Let the audience speak again"), a.release)
 }
 
 // NewParticipant is a person to be put on the roster.

@@ -23,10 +23,12 @@ func op(method, path, id, tag, summary string) huma.Operation {
 	return huma.Operation{Method: method, Path: path, OperationID: id, Tags: []string{tag}, Summary: summary}
 }
 
-// handle registers an operation whose errors become problems.
-func handle[I, O any](r routes, o huma.Operation, f func(context.Context, *I) (*O, error)) {
+// handle registers an operation, for those whom the grant names. Its errors become problems.
+func handle[I, O any](r routes, g grant, o huma.Operation, f func(context.Context, *I) (*O, error)) {
 	a := r.api
-	o.Security = []map[string][]string{{"key": {}}}
+	g.check(o)
+	a.grants[o.OperationID] = g
+	o.Security = g.security()
 	if o.MaxBodyBytes == 0 {
 		o.MaxBodyBytes = a.opt.Limits.Body + 1 // boundBody has counted already
 	}

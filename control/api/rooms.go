@@ -9,18 +9,19 @@ import (
 	"strings"
 
 	"partyline/control"
+	"partyline/control/access"
 )
 
 func (a *API) roomRoutes(r routes) {
 	const all, one = "/v1/meetings/{meeting}/rooms", "/v1/meetings/{meeting}/rooms/{room}"
-	handle(r, op(http.MethodGet, all, "list-rooms", "rooms", "List the breakout rooms"), a.listRooms)
+	handle(r, needs(access.MeetingsRead).everyone(), op(http.MethodGet, all, "list-rooms", "rooms", "List the breakout rooms"), a.listRooms)
 	create := op(http.MethodPost, all, "create-rooms", "rooms", "Make one room, or count of them")
 	create.DefaultStatus = http.StatusCreated
 	create.Description = "With name (or nothing) one room is made; with count that many, named Room 1, Room 2 and so on. All are made or none."
-	handle(r, create, a.createRooms)
-	handle(r, op(http.MethodGet, one, "get-room", "rooms", "Read a room"), a.getRoom)
-	handle(r, op(http.MethodPatch, one, "change-room", "rooms", "Rename, lock or bound a room"), a.changeRoom)
-	handle(r, op(http.MethodDelete, one, "delete-room", "rooms", "Delete a room: its people go to the main room"), a.deleteRoom)
+	handle(r, needs(access.MeetingsWrite).speakers(), create, a.createRooms)
+	handle(r, needs(access.MeetingsRead).everyone(), op(http.MethodGet, one, "get-room", "rooms", "Read a room"), a.getRoom)
+	handle(r, needs(access.MeetingsWrite).speakers(), op(http.MethodPatch, one, "change-room", "rooms", "Rename, lock or bound a room"), a.changeRoom)
+	handle(r, needs(access.MeetingsWrite).speakers(), op(http.MethodDelete, one, "delete-room", "rooms", "Delete a room: its people go to the main room"), a.deleteRoom)
 }
 
 // Room is a room as the API shows it.

@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"partyline/control"
+	"partyline/control/access"
 	"partyline/control/roster"
 )
 
@@ -19,14 +20,14 @@ func (a *API) rosterRoutes(r routes) {
 	template.Description = "One line for each participant; to be imported again. PINs are left out, and the numbers of people who only called: " +
 		"an empty cell of phone, pin or role keeps what is stored."
 	template.Responses = csvResponse("The header and the roster.", csvExample)
-	handle(r, template, a.rosterTemplate)
+	handle(r, needs(access.MeetingsRead).speakers(), template, a.rosterTemplate)
 
 	export := op(http.MethodGet, base+"export.csv", "export-rooms", tag, "Get the rooms and who belongs to them as a CSV file")
 	export.Description = "In order of the rooms, empty rooms too, those without a room last. It can be imported as it is; the columns room_number, " +
 		"present and current_room are ignored then."
 	export.Responses = csvResponse("Rooms and people.",
 		"room_name,first_name,last_name,email,phone,pin,role,participant_id,room_number,present,current_room\r\nBlue,Ada,Lovelace,ada@example.org,,,audience,par_abcdefghijklmnop,1,yes,main\r\n")
-	handle(r, export, a.exportRooms)
+	handle(r, needs(access.MeetingsRead).speakers(), export, a.exportRooms)
 
 	imp := op(http.MethodPost, base+"import", "import-rooms", tag, "Take a roster file over: make rooms, add people, assign")
 	imp.Description = importDescription
@@ -35,7 +36,7 @@ func (a *API) rosterRoutes(r routes) {
 		Required: true,
 		Content:  map[string]*huma.MediaType{mediaCSV: {Schema: &huma.Schema{Type: huma.TypeString}, Example: csvExample}},
 	}
-	handle(r, imp, a.importRooms)
+	handle(r, needs(access.MeetingsWrite).speakers(), imp, a.importRooms)
 }
 
 const (

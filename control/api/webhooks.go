@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"partyline/control"
+	"partyline/control/access"
 	"partyline/control/webhook"
 )
 
@@ -18,23 +19,23 @@ func (a *API) webhookRoutes(r routes) {
 	create := op(http.MethodPost, all, "create-webhook", tag, "Have events sent to a URL")
 	create.DefaultStatus = http.StatusCreated
 	create.Description = webhooksDescription
-	handle(r, create, a.createWebhook)
-	handle(r, op(http.MethodGet, all, "list-webhooks", tag, "List the webhooks and how they do"), a.listWebhooks)
-	handle(r, op(http.MethodGet, one, "get-webhook", tag, "Read a webhook and how it does"), a.getWebhook)
+	handle(r, needs(access.Webhooks), create, a.createWebhook)
+	handle(r, needs(access.Webhooks), op(http.MethodGet, all, "list-webhooks", tag, "List the webhooks and how they do"), a.listWebhooks)
+	handle(r, needs(access.Webhooks), op(http.MethodGet, one, "get-webhook", tag, "Read a webhook and how it does"), a.getWebhook)
 	change := op(http.MethodPatch, one, "change-webhook", tag, "Change URL, description or filters")
 	change.Description = "Filters hold for the events that are not delivered yet. A new URL is tried at once, unless the webhook is parked."
-	handle(r, change, a.changeWebhook)
-	handle(r, op(http.MethodDelete, one, "delete-webhook", tag, "Send no more"), a.deleteWebhook)
+	handle(r, needs(access.Webhooks), change, a.changeWebhook)
+	handle(r, needs(access.Webhooks), op(http.MethodDelete, one, "delete-webhook", tag, "Send no more"), a.deleteWebhook)
 	rotate := op(http.MethodPost, one+"/rotate", "rotate-webhook-secret", tag, "Draw a new secret")
 	rotate.Description = "The answer is the only place where the new secret is shown. Until the old one expires, deliveries carry a signature by each."
-	handle(r, rotate, a.rotateWebhook)
+	handle(r, needs(access.Webhooks), rotate, a.rotateWebhook)
 	replay := op(http.MethodPost, one+"/replay", "replay-webhook", tag, "Send events again")
 	replay.Description = "Sends again, with the same webhook-id, what the webhook wants from an event on; give meeting and seq, or after. " +
 		"It may also go forward, over an event that cannot be delivered. A parked webhook is resumed."
-	handle(r, replay, a.replayWebhook)
+	handle(r, needs(access.Webhooks), replay, a.replayWebhook)
 	resume := op(http.MethodPost, one+"/resume", "resume-webhook", tag, "Try a parked webhook again")
 	resume.Description = "It goes on with the event that could not be delivered; nothing is left out. One that waits for its next attempt is tried at once."
-	handle(r, resume, a.resumeWebhook)
+	handle(r, needs(access.Webhooks), resume, a.resumeWebhook)
 }
 
 const webhooksDescription = "Events are sent by POST, one at a time, at least once and in the order of the log; the body is what the data of a server-sent event is. " +

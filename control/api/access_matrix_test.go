@@ -1,0 +1,166 @@
+package api_test
+
+import (
+	"io"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/go-chi/chi/v5"
+
+	"partyline/control/access"
+	"partyline/control/api"
+)
+
+// matrix says who may use each operation, by its id: API keys with the scope, and which meeting tokens: "" none,
+// "speakers" those of speakers, "own" the audience's too about their own participant, "everyone" all of them. It says
+// again what the routes are registered with, so that whoever adds or changes one decides it twice. Keep it sorted.
+var matrix = map[string]struct {
+	scope  access.Scope
+	tokens string
+}{
+	"accept-help":           {"meetings:write", "speakers"},
+	"add-participant":       {"meetings:write", "speakers"},
+	"ask-help":              {"meetings:write", "everyone"},
+	"assign-participant":    {"meetings:write", "speakers"},
+	"change-meeting":        {"meetings:write", "speakers"},
+	"change-participant":    {"meetings:write", "own"},
+	"change-room":           {"meetings:write", "speakers"},
+	"change-webhook":        {"webhooks", ""},
+	"create-meeting":        {"meetings:write", ""},
+	"create-rooms":          {"meetings:write", "speakers"},
+	"create-webhook":        {"webhooks", ""},
+	"decline-help":          {"meetings:write", "speakers"},
+	"delete-meeting":        {"meetings:write", ""},
+	"delete-room":           {"meetings:write", "speakers"},
+	"delete-webhook":        {"webhooks", ""},
+	"end-meeting":           {"meetings:write", "speakers"},
+	"export-rooms":          {"meetings:read", "speakers"},
+	"get-attendance":        {"meetings:read", "speakers"},
+	"get-attendance-csv":    {"meetings:read", "speakers"},
+	"get-broadcast":         {"meetings:read", "everyone"},
+	"get-meeting":           {"meetings:read", "everyone"},
+	"get-participant":       {"meetings:read", "everyone"},
+	"get-room":              {"meetings:read", "everyone"},
+	"get-roster-template":   {"meetings:read", "speakers"},
+	"get-webhook":           {"webhooks", ""},
+	"hang-up":               {"calls", ""},
+	"import-rooms":          {"meetings:write", "speakers"},
+	"list-broadcasts":       {"meetings:read", "everyone"},
+	"list-help-requests":    {"meetings:read", "everyone"},
+	"list-legs":             {"calls", ""},
+	"list-meetings":         {"meetings:read", ""},
+	"list-participants":     {"meetings:read", "everyone"},
+	"list-rooms":            {"meetings:read", "everyone"},
+	"list-webhooks":         {"webhooks", ""},
+	"lock-meeting":          {"meetings:write", "speakers"},
+	"move-participant":      {"meetings:write", "own"},
+	"move-participants":     {"meetings:write", "speakers"},
+	"mute-all":              {"meetings:write", "speakers"},
+	"release":               {"meetings:write", "speakers"},
+	"remove-participant":    {"meetings:write", "speakers"},
+	"replay-webhook":        {"webhooks", ""},
+	"reset-breakouts":       {"meetings:write", "speakers"},
+	"resume-webhook":        {"webhooks", ""},
+	"rotate-webhook-secret": {"webhooks", ""},
+	"send-broadcast":        {"meetings:write", "everyone"},
+	"start-breakouts":       {"meetings:write", "speakers"},
+	"stop-breakouts":        {"meetings:write", "speakers"},
+	"stream-events":         {"events:read", ""},
+	"stream-meeting-events": {"events:read", "everyone"},
+	"unassign-participant":  {"meetings:write", "speakers"},
+	"unlock-meeting":        {"meetings:write", "speakers"},
+	"upload-audio":          {"meetings:write", "speakers"},
+	"withdraw-help":         {"meetings:write", "everyone"},
+}
+
+// route is an operation as the route table has it.
+type route struct{ id, method, path string }
+
+var pathParam = regexp.MustCompile(`\{[^}]+\}`)
+
+// operations walks the route table and fails the test for each operation that the matrix does not decide.
+func operations(t *testing.T, b *bridge) []route {
+	t.Helper()
+	doc := decode[document](b.send(request{method: "GET", path: "/openapi.json", key: "-"}).want(200))
+	var all []route
+	err := chi.Walk(b.api.Routes(), func(method, path string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		if !strings.HasPrefix(path, "/v1/") {
+			return nil
+		}
+		id := doc.Paths[path][strings.ToLower(method)].OperationID
+		if _, ok := matrix[id]; !ok {
+			t.Errorf("%s %s (%s): the matrix does not say who may use it", method, path, id)
+			return nil
+		}
+		all = append(all, route{id, method, path})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(all) != len(matrix) {
+		t.Errorf("the matrix has %d operations, the route table %d of them", len(matrix), len(all))
+	}
+	return all
+}
+
+// answers sends a request and returns its answer; of a stream, which has no end, only the head.
+func (b *bridge) answers(r request) answer {
+	b.t.Helper()
+	res, err := b.server.Client().Do(b.request(b.t.Context(), r))
+	if err != nil {
+		b.t.Fatalf("%s %s: %v", r.method, r.path, err)
+	}
+	defer res.Body.Close()
+	out := answer{t: b.t, status: res.StatusCode, header: res.Header}
+	if res.Header.Get("Content-Type") == "text/event-stream" {
+		return out
+	}
+	if out.body, err = io.ReadAll(res.Body); err != nil {
+		b.t.Fatal(err)
+	}
+	return out
+}
+
+func TestKeysNeedTheScopeOfEachOperation(t *testing.T) {
+	b := serve(t, newStore(t), func(o *api.Options) {
+		for _, s := range access.Scopes() {
+			o.Keys = append(o.Keys, api.NewKey("only-"+string(s), "only-"+string(s), s))
+			others := slices.DeleteFunc(access.Scopes(), func(other access.Scope) bool { return other == s || other == access.Admin })
+			o.Keys = append(o.Keys, api.NewKey("without-"+string(s), "without-"+string(s), others...))
+		}
+	})
+	for _, r := range operations(t, b) {
+		t.Run(r.id, func(t *testing.T) {
+			b := *b
+			b.t = t
+			scope := matrix[r.id].scope
+			ask := request{method: r.method, path: pathParam.ReplaceAllString(r.path, "x")}
+			for _, key := range []string{"only-" + string(scope), "only-admin"} {
+				ask.key = "Bearer " + key
+				if got := b.answers(ask); got.status == http.StatusUnauthorized || got.status == http.StatusForbidden {
+					t.Errorf("with the key %s: %d %s", key, got.status, got.body)
+				}
+			}
+			ask.key = "Bearer without-" + string(scope)
+			p := b.answers(ask).problem(http.StatusForbidden, "forbidden", "Authorization")
+			if !strings.HasSuffix(p.Detail, "lacks the scope "+string(scope)) {
+				t.Errorf("refused with %q", p.Detail)
+			}
+		})
+	}
+}
+
+// TestScopesAreDocumented: the OpenAPI document says which scope an operation needs.
+func TestScopesAreDocumented(t *testing.T) {
+	doc, _, b := spec(t)
+	for _, r := range operations(t, b) {
+		security := doc.Paths[r.path][strings.ToLower(r.method)].Security
+		if got := security[0]["key"]; !slices.Equal(got, []string{string(matrix[r.id].scope)}) {
+			t.Errorf("%s: documented %v", r.id, security)
+		}
+	}
+}
