@@ -23,7 +23,7 @@ func Apply(s *State, e Event, at time.Time) {
 		s.Phase = Deleted
 	case RoomsCreated, RoomChanged, RoomDeleted:
 		applyRooms(s, e)
-	case ParticipantsAdded, ParticipantChanged, ParticipantRemoved, ParticipantJoined, LegLeft, LegHeld:
+	case ParticipantsAdded, ParticipantChanged, ParticipantRemoved, ParticipantJoined, LegLeft, LegHeld, WebLeft:
 		applyPeople(s, e, at)
 	case RosterImported:
 		applyRoster(s, e)
@@ -90,18 +90,15 @@ func applyPeople(s *State, e Event, at time.Time) {
 			s.Participants[a.ID] = a.participant(at)
 		}
 	case ParticipantChanged:
-		if p := s.Participants[e.Participant]; p != nil {
-			if p.Name != e.Name { // the name he goes by now is all that is known
-				p.FirstName, p.LastName = "", ""
-			}
-			p.Name, p.Role, p.MutedByAdmin, p.GainDB = e.Name, e.Role, e.MutedByAdmin, e.GainDB
-		}
+		s.change(e)
 	case ParticipantRemoved:
 		s.remove(e.Participant)
 	case ParticipantJoined:
 		s.join(e, at)
 	case LegLeft:
 		s.legLeft(e)
+	case WebLeft:
+		s.webLeft(e)
 	case LegHeld:
 		if p := s.Participants[e.Participant]; p != nil {
 			if i := p.leg(e.Leg); i >= 0 {
@@ -115,7 +112,7 @@ func (a AddedParticipant) participant(at time.Time) *Participant {
 	p := &Participant{
 		ID: a.ID, Name: a.Name, Number: a.Number, ExternalID: a.ExternalID, Role: a.Role,
 		FirstName: a.FirstName, LastName: a.LastName, Email: a.Email, PIN: a.PIN,
-		Assignment: a.Assignment, Web: a.Web, Location: a.Location, Muted: a.Muted, MutedByAdmin: a.MutedByAdmin,
+		Assignment: a.Assignment, Web: a.Web, WebSeq: a.WebSeq, Location: a.Location, Muted: a.Muted, MutedByAdmin: a.MutedByAdmin,
 	}
 	if p.Present() {
 		p.JoinedAt = at
@@ -151,7 +148,7 @@ func (s *State) join(e ParticipantJoined, at time.Time) {
 	p.Location, p.Assignment = e.Location, e.Assignment
 	p.Muted, p.MutedByAdmin = e.Muted, e.MutedByAdmin
 	if e.Leg == nil {
-		p.Web = true
+		p.Web, p.WebSeq = true, max(p.WebSeq, e.WebSeq)
 		return
 	}
 	p.Legs = append(p.Legs, *e.Leg)
@@ -165,9 +162,13 @@ func (s *State) legLeft(e LegLeft) {
 		return
 	}
 	p.Legs = slices.DeleteFunc(p.Legs, func(l Leg) bool { return l.ID == e.Leg })
-	if !e.Absent {
-		return
+	if e.Absent {
+		s.goAway(p)
 	}
+}
+
+// goAway leaves a participant in the roster alone. Open breakouts remember where he was.
+func (s *State) goAway(p *Participant) {
 	if s.Breakouts != BreakoutsIdle {
 		p.LastRoom = p.Location.Room
 	}
@@ -182,8 +183,12 @@ func applyFloor(s *State, e Event, at time.Time) {
 		}
 	case AllMuted:
 		s.MutedAll = e.Muted
+		except := make(map[ParticipantID]bool, len(e.Except))
+		for _, id := range e.Except {
+			except[id] = true
+		}
 		for _, p := range s.Participants {
-			if p.Role == Audience {
+			if p.Role == Audience && !except[p.ID] {
 				p.MutedByAdmin = e.Muted
 			}
 		}

@@ -102,6 +102,9 @@ type (
 		Role        *Role
 		Muted       *bool // by an admin
 		GainDB      *int
+		Hand        *bool
+		// Who he is; empty takes it back. Without Name, a name that is made of first and last name follows them.
+		FirstName, LastName, Email, Number, ExternalID, PIN *string
 	}
 	// RemoveParticipant takes somebody out of the meeting and ends his legs.
 	RemoveParticipant struct{ Participant ParticipantID }
@@ -141,8 +144,11 @@ type (
 		Participant ParticipantID
 		Up          bool
 	}
-	// MuteAll mutes the audience, or releases it.
-	MuteAll struct{ Muted bool }
+	// MuteAll mutes the audience, but for some, or releases it.
+	MuteAll struct {
+		Muted  bool
+		Except []ParticipantID // who stay as they are
+	}
 	// Assign sets the assignment of each, an empty Room clears it. Open breakouts move the assigned people at
 	// once, and those whose assignment was cleared to the main room. The value is [Outcomes].
 	Assign struct {

@@ -66,9 +66,9 @@ func decidePeople(s *State, c Command) (events []Event, value any, ok bool, err 
 	case RaiseHand:
 		events, value, err = decideHand(s, c)
 	case MuteAll:
-		if s.MutedAll != c.Muted || c.Muted {
-			events = []Event{AllMuted(c)}
-		}
+		events, value, err = decideMuteAll(s, c)
+	case SetPresence:
+		events, value, err = decidePresence(s, c)
 	case Assign:
 		events, value, err = decideAssign(s, c)
 	case Move:

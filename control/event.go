@@ -116,6 +116,8 @@ type (
 		Role         Role          `json:"role"`
 		MutedByAdmin bool          `json:"muted_by_admin"`
 		GainDB       int           `json:"gain_db"`
+		// Identity is who he is now; absent: as before, but that a new name leaves him without first and last name.
+		Identity *Identity `json:"identity,omitempty"`
 	}
 	// ParticipantRemoved takes somebody out; his legs end.
 	ParticipantRemoved struct {
@@ -134,6 +136,8 @@ type (
 		Muted       bool          `json:"muted"`
 		// MutedByAdmin: newcomers are muted by mute-all, those who return may be muted still.
 		MutedByAdmin bool `json:"muted_by_admin,omitempty"`
+		// WebSeq: the number of this event, if it is a report of his presence on the web.
+		WebSeq uint64 `json:"web_seq,omitempty"`
 	}
 	// LegLeft says that a leg has ended.
 	LegLeft struct {
@@ -165,7 +169,8 @@ type (
 	}
 	// AllMuted mutes or releases the audience, and newcomers with it.
 	AllMuted struct {
-		Muted bool `json:"muted"`
+		Muted  bool            `json:"muted"`
+		Except []ParticipantID `json:"except,omitempty"` // who stayed as they were
 	}
 	// HandRaised says whether a hand is up.
 	HandRaised struct {
@@ -259,4 +264,6 @@ type AddedParticipant struct {
 
 	Muted        bool `json:"muted,omitempty"`
 	MutedByAdmin bool `json:"muted_by_admin,omitempty"`
+
+	WebSeq uint64 `json:"web_seq,omitempty"` // the number of this event, if it is a report of his presence on the web
 }

@@ -1,6 +1,7 @@
 package control
 
 import (
+	"maps"
 	"strings"
 	"unicode"
 )
@@ -69,50 +70,65 @@ func checkPIN(field, pin string) error {
 // nobody has what is taken all the same.
 const nobody ParticipantID = "-"
 
-// identities are the emails and PINs that are taken.
-type identities struct{ emails, pins map[string]ParticipantID }
+// identities are the emails, external ids and PINs that are taken.
+type identities struct{ emails, external, pins map[string]ParticipantID }
 
 // identitiesOf collects what the people of the meeting have.
 func identitiesOf(s *State) identities {
-	known := identities{emails: make(map[string]ParticipantID), pins: make(map[string]ParticipantID)}
+	n := len(s.Participants)
+	known := identities{emails: make(map[string]ParticipantID, n), external: make(map[string]ParticipantID, n), pins: make(map[string]ParticipantID, n)}
 	for _, code := range []string{s.AccessCode, s.SpeakerCode} { // a caller keys them into the same phone
 		known.pins[code] = nobody
 	}
 	for _, p := range s.Participants {
-		if p.Email != "" {
-			known.emails[foldEmail(p.Email)] = p.ID
-		}
-		if p.PIN != "" {
-			known.pins[p.PIN] = p.ID
-		}
+		known.add(p.ID, p.identity())
 	}
 	return known
 }
 
-// knownOf is identitiesOf if anybody wanted has an email or a PIN; else nobody's matter.
+func (k identities) add(p ParticipantID, id Identity) {
+	if id.Email != "" {
+		k.emails[foldEmail(id.Email)] = p
+	}
+	if id.ExternalID != "" {
+		k.external[id.ExternalID] = p
+	}
+	if id.PIN != "" {
+		k.pins[id.PIN] = p
+	}
+}
+
+// forget makes free what one participant has.
+func (k identities) forget(p ParticipantID) {
+	for _, taken := range []map[string]ParticipantID{k.emails, k.external, k.pins} {
+		maps.DeleteFunc(taken, func(_ string, by ParticipantID) bool { return by == p })
+	}
+}
+
+// knownOf is identitiesOf if anybody wanted has what must be unique; else nobody's matter.
 func knownOf(s *State, wanted []NewParticipant) identities {
 	for _, w := range wanted {
-		if w.Email != "" || w.PIN != "" {
+		if w.Email != "" || w.PIN != "" || w.ExternalID != "" {
 			return identitiesOf(s)
 		}
 	}
 	return identities{}
 }
 
-// take notes what a new participant has, which must be free.
-func (k identities) take(prefix string, a AddedParticipant) error {
-	if a.Email != "" {
-		key := foldEmail(a.Email)
-		if k.emails[key] != "" {
-			return Invalid(prefix+"email", "an email names one person of a meeting", "somebody has this email already")
-		}
-		k.emails[key] = a.ID
+// take notes what a participant gets, which must be free.
+func (k identities) take(prefix string, p ParticipantID, id Identity) error {
+	switch {
+	case id.Email != "" && k.emails[foldEmail(id.Email)] != "":
+		return Invalid(prefix+"email", "an email names one person of a meeting", "somebody has this email already")
+	case id.ExternalID != "" && k.external[id.ExternalID] != "":
+		return Invalid(prefix+"external_id", "an external id names one person of a meeting", "somebody has this external id already")
+	case id.PIN != "" && k.pins[id.PIN] != "":
+		return Invalid(prefix+"pin", "a PIN names one person of a meeting", "this PIN is taken")
 	}
-	if a.PIN != "" {
-		if k.pins[a.PIN] != "" {
-			return Invalid(prefix+"pin", "a PIN names one person of a meeting", "this PIN is taken")
-		}
-		k.pins[a.PIN] = a.ID
-	}
+	k.add(p, id)
 	return nil
+}
+
+func (a AddedParticipant) identity() Identity {
+	return Identity{FirstName: a.FirstName, LastName: a.LastName, Email: a.Email, Number: a.Number, ExternalID: a.ExternalID, PIN: a.PIN}
 }

@@ -1,6 +1,10 @@
 package control
 
-import "cmp"
+import (
+	"cmp"
+	"maps"
+	"slices"
+)
 
 func decideJoin(s *State, c Join) ([]Event, any, error) {
 	if c.Leg == "" || s.Legs[c.Leg] != "" {
@@ -125,10 +129,28 @@ func legsGone(s *State, legs []LegID, reason string) []Event {
 			gone = append(gone, p.ID)
 		}
 	}
-	if len(gone) == 0 {
+	back := s.strandedWithout(seen, left)
+	if len(back) > 0 {
+		events = append(events, ParticipantsMoved{Moves: back, Reason: ReasonOptions})
+	}
+	if len(gone) == 0 && len(back) == 0 {
 		return events
 	}
-	return append(events, emptied(s, nil, gone...)...)
+	return append(events, emptied(s, back, gone...)...)
+}
+
+// strandedWithout brings those back who are left with the telephone alone once the legs are gone.
+func (s *State) strandedWithout(gone map[LegID]bool, lost map[ParticipantID]int) []Relocation {
+	if s.Options.PhoneBreakouts {
+		return nil
+	}
+	var back []Relocation
+	for _, id := range slices.Sorted(maps.Keys(lost)) {
+		left := *s.Participants[id]
+		left.Legs = slices.DeleteFunc(slices.Clone(left.Legs), func(l Leg) bool { return gone[l.ID] })
+		back = append(back, s.stranded(&left)...)
+	}
+	return back
 }
 
 func decideHold(s *State, c HoldLeg) []Event {

@@ -13,6 +13,9 @@ func decideAddParticipant(s *State, c AddParticipant) ([]Event, any, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	if added[0].Web {
+		added[0].WebSeq = s.Seq + 1
+	}
 	return []Event{ParticipantsAdded{Participants: added}}, c.New.ID, nil
 }
 
@@ -33,7 +36,7 @@ func newParticipants(s *State, wanted []NewParticipant, prefix func(i int) strin
 		ids[w.ID] = true
 		a, err := newParticipant(s, w, prefix(i), rooms)
 		if err == nil {
-			err = known.take(prefix(i), a)
+			err = known.take(prefix(i), a.ID, a.identity())
 		}
 		if err != nil {
 			return nil, err
@@ -108,46 +111,6 @@ func (s *State) entry(p *Participant, phone bool) (Location, RoomID) {
 	return in(room), room
 }
 
-func decideChangeParticipant(s *State, c ChangeParticipant) ([]Event, any, error) {
-	p, err := s.participant("participant", c.Participant)
-	if err != nil {
-		return nil, nil, err
-	}
-	was := ParticipantChanged{Participant: p.ID, Name: p.Name, Role: p.Role, MutedByAdmin: p.MutedByAdmin, GainDB: p.GainDB}
-	next := was
-	if c.Name != nil {
-		if next.Name, err = cleanName("name", *c.Name); err != nil {
-			return nil, nil, err
-		}
-	}
-	if c.Role != nil {
-		if err := checkRole("role", *c.Role); err != nil {
-			return nil, nil, err
-		}
-		next.Role = *c.Role
-		if s.MutedAll && next.Role != was.Role {
-			next.MutedByAdmin = next.Role == Audience
-		}
-	}
-	if c.Muted != nil {
-		next.MutedByAdmin = *c.Muted
-	}
-	if c.GainDB != nil {
-		if g := *c.GainDB; g < -MaxGainDB || g > MaxGainDB {
-			return nil, nil, Invalid("gain_db", "", "must be %d to %d", -MaxGainDB, MaxGainDB)
-		}
-		next.GainDB = *c.GainDB
-	}
-	var events []Event
-	if next != was {
-		events = append(events, next)
-	}
-	if c.Muted != nil && !*c.Muted && p.Muted { // an admin unmutes him altogether
-		events = append(events, ParticipantMuted{Participant: p.ID})
-	}
-	return events, nil, nil
-}
-
 func decideRemoveParticipant(s *State, c RemoveParticipant) ([]Event, any, error) {
 	p, err := s.participant("participant", c.Participant)
 	if err != nil {
@@ -169,10 +132,34 @@ func decideMute(s *State, c Mute) ([]Event, any, error) {
 	return one(ParticipantMuted(c))
 }
 
+func decideMuteAll(s *State, c MuteAll) ([]Event, any, error) {
+	for _, id := range c.Except {
+		if _, err := s.participant("except", id); err != nil {
+			return nil, nil, err
+		}
+	}
+	if !c.Muted && !s.MutedAll {
+		return nil, nil, nil
+	}
+	return one(AllMuted(c))
+}
+
 func decideHand(s *State, c RaiseHand) ([]Event, any, error) {
 	p, err := s.present("participant", c.Participant)
-	if err != nil || c.Up == !p.Hand.IsZero() {
+	if err != nil {
 		return nil, nil, err
 	}
-	return one(HandRaised(c))
+	events, err := changeHand(p, c.Up)
+	return events, nil, err
+}
+
+// changeHand raises or lowers a hand; of somebody who is not there it is down.
+func changeHand(p *Participant, up bool) ([]Event, error) {
+	switch {
+	case up != p.Hand.IsZero():
+		return nil, nil
+	case !p.Present():
+		return nil, &Error{Code: CodeWrongState, Field: "hand", Message: "the participant is not in the meeting now"}
+	}
+	return []Event{HandRaised{Participant: p.ID, Up: up}}, nil
 }

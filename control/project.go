@@ -67,7 +67,8 @@ func (m *Meeting) adopt(e Event) {
 func (m *Meeting) sound(events []Event) {
 	left := 0
 	for _, e := range events {
-		if _, ok := e.(LegLeft); ok {
+		switch e.(type) {
+		case LegLeft, WebLeft:
 			left++
 		}
 	}
@@ -77,6 +78,10 @@ func (m *Meeting) sound(events []Event) {
 			m.tone(soundArrival, e.Location, e.Participant)
 		case LegLeft:
 			if e.Absent && left == 1 {
+				m.tone(soundDeparture, e.Location, e.Participant)
+			}
+		case WebLeft:
+			if e.Absent {
 				m.tone(soundDeparture, e.Location, e.Participant)
 			}
 		case ParticipantsMoved:

@@ -123,7 +123,7 @@ func NewState() *State {
 // Options of a meeting.
 type Options struct {
 	Breakouts          bool   `json:"breakouts" doc:"Breakouts may be opened in this meeting." default:"true"`
-	PhoneBreakouts     bool   `json:"phone_breakouts" doc:"Callers take part in breakouts; off: they stay in the main room." default:"true"`
+	PhoneBreakouts     bool   `json:"phone_breakouts" doc:"Callers take part in breakouts; off: who is there by telephone alone stays in the main room." default:"true"`
 	FreeMovement       bool   `json:"free_movement" doc:"Audience may change rooms by themselves."`
 	EveryoneBroadcasts bool   `json:"everyone_broadcasts" doc:"Audience may broadcast to all rooms."`
 	LateJoiners        string `json:"late_joiners" enum:"assign,main" doc:"Where somebody goes who comes while breakouts are open and has no assignment." default:"assign"`
@@ -163,6 +163,7 @@ type Participant struct {
 	LastRoom     RoomID        `json:"last_room,omitempty"`  // where he was when he was lost from breakouts that still are open; empty: nowhere
 	Legs         []Leg         `json:"legs,omitempty"`
 	Web          bool          `json:"web,omitempty"`            // present on the web
+	WebSeq       uint64        `json:"web_seq,omitempty"`        // of the last report of his presence on the web alone
 	Muted        bool          `json:"muted,omitempty"`          // by himself
 	MutedByAdmin bool          `json:"muted_by_admin,omitempty"` // or by mute-all
 	Hand         time.Time     `json:"hand,omitzero"`            // since when the hand is up; zero: down

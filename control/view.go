@@ -59,17 +59,10 @@ func (s *State) HelpOf(room RoomID) *HelpRequest {
 // Silenced says whether nobody hears the participant: he or an admin muted him.
 func (p *Participant) Silenced() bool { return p.Muted || p.MutedByAdmin }
 
-// OnPhone says whether he takes part by telephone alone.
+// OnPhone says whether he takes part by telephone alone. Who is on the web or has a browser's microphone too is not
+// bound to what callers may do: his telephone goes where he goes.
 func (p *Participant) OnPhone() bool {
-	if p.Web {
-		return false
-	}
-	for _, l := range p.Legs {
-		if l.Kind == PhoneLeg {
-			return true
-		}
-	}
-	return false
+	return !p.Web && len(p.Legs) > 0 && !slices.ContainsFunc(p.Legs, func(l Leg) bool { return l.Kind != PhoneLeg })
 }
 
 // MaskNumber is how a caller's number is shown to others: the last three digits stay, and the country of a long

@@ -195,7 +195,11 @@ func roomCommand(w *walk) control.Command {
 }
 
 func personCommand(w *walk) control.Command {
-	switch w.rnd.IntN(8) {
+	switch w.rnd.IntN(11) {
+	case 8, 9:
+		return control.SetPresence{Participant: w.person(), Web: w.chance(50)}
+	case 10:
+		return changeCommand(w)
 	case 7:
 		return importCommand(w)
 	case 0:
@@ -208,13 +212,37 @@ func personCommand(w *walk) control.Command {
 	case 3:
 		return control.RaiseHand{Participant: w.person(), Up: w.chance(70)}
 	case 4:
-		return control.MuteAll{Muted: w.chance(50)}
+		c := control.MuteAll{Muted: w.chance(50)}
+		if w.chance(30) {
+			c.Except = w.people()
+		}
+		return c
 	}
 	c := control.AddParticipant{New: control.NewParticipant{
 		ID: control.ParticipantID(w.id("par_")), Name: w.id("Name "), Role: w.role(), Web: w.chance(60), Number: fmt.Sprintf("+4930%d", w.rnd.IntN(20)),
 	}}
 	if r := w.state.Rooms[w.room()]; r != nil && w.chance(50) {
 		c.New.Room = r.Name
+	}
+	return c
+}
+
+// changeCommand changes who somebody is.
+func changeCommand(w *walk) control.Command {
+	c := control.ChangeParticipant{Participant: w.person()}
+	text := func(format string, n int) *string {
+		if w.chance(60) {
+			return nil
+		}
+		if w.chance(20) {
+			return new("")
+		}
+		return new(fmt.Sprintf(format, w.rnd.IntN(n)))
+	}
+	c.Name, c.FirstName, c.LastName = text("Name %d", 9), text("First %d", 9), text("Last %d", 9)
+	c.Email, c.ExternalID, c.PIN, c.Number = text("p%d@example.org", 9), text("u%d", 9), text("12345%d", 9), text("+4930%d", 20)
+	if w.chance(20) {
+		c.Hand = new(w.chance(50))
 	}
 	return c
 }
@@ -338,7 +366,7 @@ func TestRandomWalks(t *testing.T) {
 		control.ChangeParticipant{}, control.RemoveParticipant{}, control.Join{}, control.LegGone{}, control.LegsGone{}, control.HoldLeg{}, control.Mute{},
 		control.RaiseHand{}, control.MuteAll{}, control.Assign{}, control.Move{}, control.StartBreakouts{}, control.StopBreakouts{},
 		control.ResetBreakouts{}, control.Due{}, control.AskHelp{}, control.WithdrawHelp{}, control.AcceptHelp{}, control.DeclineHelp{},
-		control.AddAudio{}, control.SendBroadcast{}, control.BroadcastBegan{}, control.ImportPlan{},
+		control.AddAudio{}, control.SendBroadcast{}, control.BroadcastBegan{}, control.ImportPlan{}, control.SetPresence{},
 	} {
 		if name := fmt.Sprintf("%T", c); done[name] < 5 {
 			t.Errorf("the walks did %s %d times only", name, done[name])

@@ -66,6 +66,7 @@ var matrix = map[string]struct {
 	"resume-webhook":        {"webhooks", ""},
 	"rotate-webhook-secret": {"webhooks", ""},
 	"send-broadcast":        {"meetings:write", "everyone"},
+	"set-presence":          {"meetings:write", ""},
 	"start-breakouts":       {"meetings:write", "speakers"},
 	"stop-breakouts":        {"meetings:write", "speakers"},
 	"stream-events":         {"events:read", ""},

@@ -27,6 +27,7 @@ var eventDocs = map[string]string{
 	"participant.removed":     "The participant was taken out of the meeting.",
 	"participant.joined":      "The participant came in, by a leg or on the web.",
 	"participant.leg_left":    "A leg of the participant ended.",
+	"participant.web_left":    "The participant is no longer on the web; unless absent, a telephone of his stays.",
 	"participant.leg_held":    "The far end holds a leg, or resumes it.",
 	"participants.moved":      "These people changed rooms.",
 	"assignments.changed":     "These people belong to other rooms now.",

@@ -48,6 +48,9 @@ func masked(e control.Event) control.Event {
 	case control.ParticipantJoined:
 		e.Number = control.MaskNumber(e.Number)
 		return e
+	case control.ParticipantChanged:
+		e.Identity = maskedIdentity(e.Identity)
+		return e
 	case control.ParticipantsAdded:
 		people := make([]control.AddedParticipant, len(e.Participants))
 		for i, p := range e.Participants {
@@ -67,6 +70,15 @@ func masked(e control.Event) control.Event {
 	default:
 		return e
 	}
+}
+
+func maskedIdentity(id *control.Identity) *control.Identity {
+	if id == nil {
+		return nil
+	}
+	shown := *id
+	shown.Number, shown.PIN = control.MaskNumber(id.Number), ""
+	return &shown
 }
 
 func snapshotOf(s *control.State) Snapshot {

@@ -37,7 +37,7 @@ type NewMeeting struct {
 // OptionsChange sets the options that are named.
 type OptionsChange struct {
 	Breakouts          *bool   `json:"breakouts,omitempty" doc:"Breakouts may be opened in this meeting."`
-	PhoneBreakouts     *bool   `json:"phone_breakouts,omitempty" doc:"Callers take part in breakouts; off: they stay in the main room."`
+	PhoneBreakouts     *bool   `json:"phone_breakouts,omitempty" doc:"Callers take part in breakouts; off: who is there by telephone alone stays in the main room."`
 	FreeMovement       *bool   `json:"free_movement,omitempty" doc:"Audience may change rooms by themselves."`
 	EveryoneBroadcasts *bool   `json:"everyone_broadcasts,omitempty" doc:"Audience may broadcast to all rooms."`
 	LateJoiners        *string `json:"late_joiners,omitempty" enum:"assign,main" doc:"Where somebody goes who comes while breakouts are open and has no assignment."`

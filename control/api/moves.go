@@ -50,8 +50,22 @@ func (a *API) move(ctx context.Context, id control.MeetingID, who []control.Part
 	})
 }
 
-func (a *API) muteAll(ctx context.Context, in *meetingAction) (*reply[Meeting], error) {
-	return a.meetingCommand(ctx, in.Meeting, control.MuteAll{Muted: true})
+// MuteAll says who is to be left out.
+type MuteAll struct {
+	Except []control.ParticipantID `json:"except,omitempty" maxItems:"10000" uniqueItems:"true" doc:"Who stay as they are."`
+}
+
+type muteAllInput struct {
+	MeetingPath
+	Body *MuteAll `required:"false"`
+}
+
+func (a *API) muteAll(ctx context.Context, in *muteAllInput) (*reply[Meeting], error) {
+	mute := control.MuteAll{Muted: true}
+	if in.Body != nil {
+		mute.Except = in.Body.Except
+	}
+	return a.meetingCommand(ctx, in.Meeting, mute)
 }
 
 func (a *API) release(ctx context.Context, in *meetingAction) (*reply[Meeting], error) {

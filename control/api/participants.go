@@ -16,8 +16,9 @@ func (a *API) participantRoutes(r routes) {
 	add.DefaultStatus = http.StatusCreated
 	handle(r, needs(access.MeetingsWrite).speakers(), add, a.addParticipant)
 	handle(r, needs(access.MeetingsRead).everyone(), op(http.MethodGet, one, "get-participant", tag, "Read a participant"), a.getParticipant)
-	handle(r, needs(access.MeetingsWrite).own(), op(http.MethodPatch, one, "change-participant", tag, "Rename, mute, amplify or promote somebody"), a.changeParticipant)
-	handle(r, needs(access.MeetingsWrite).speakers(), op(http.MethodDelete, one, "remove-participant", tag, "Take somebody out of the meeting"), a.removeParticipant)
+	handle(r, needs(access.MeetingsWrite).own(), op(http.MethodPatch, one, "change-participant", tag, "Change who somebody is, what he may do and how he is heard"), a.changeParticipant)
+	handle(r, needs(access.MeetingsWrite).speakers(), op(http.MethodDelete, one, "remove-participant", tag, "Take somebody out of the meeting: he is told, and his calls end"), a.removeParticipant)
+	handle(r, needs(access.MeetingsWrite), op(http.MethodPost, one+"/presence", "set-presence", tag, "Say that somebody is on the web now, or no longer"), a.setPresence)
 	handle(r, needs(access.MeetingsWrite).speakers(), op(http.MethodPut, one+"/assignment", "assign-participant", tag, "Assign somebody to a room"), a.assign)
 	handle(r, needs(access.MeetingsWrite).speakers(), op(http.MethodDelete, one+"/assignment", "unassign-participant", tag, "Take an assignment back"), a.unassign)
 	handle(r, needs(access.MeetingsWrite).own(), op(http.MethodPost, one+"/move", "move-participant", tag, "Move somebody now, whatever the assignment"), a.moveOne)
@@ -31,11 +32,12 @@ type NewParticipant struct {
 	Name       string `json:"name" minLength:"1" maxLength:"64" example:"Ada Lovelace" doc:"What he is called."`
 	Role       string `json:"role,omitempty" enum:"speaker,audience" default:"audience" doc:"What he may do."`
 	Number     string `json:"number,omitempty" maxLength:"32" pattern:"^[+]?[0-9]*$" example:"+4930123417" doc:"His telephone number."`
-	ExternalID string `json:"external_id,omitempty" maxLength:"128" example:"user-17" doc:"The control plane's own id."`
+	ExternalID string `json:"external_id,omitempty" maxLength:"128" example:"user-17" doc:"The control plane's own id, unique within the meeting."`
 	FirstName  string `json:"first_name,omitempty" maxLength:"64" example:"Ada" doc:"His first name."`
 	LastName   string `json:"last_name,omitempty" maxLength:"64" example:"Lovelace" doc:"His last name."`
 	Email      string `json:"email,omitempty" maxLength:"254" example:"ada@example.org" doc:"Unique within the meeting; an import finds him by it."`
 	RoomName   string `json:"room_name,omitempty" maxLength:"64" example:"Blue" doc:"Name of the room he is assigned to."`
+	PIN        string `json:"pin,omitempty" pattern:"^[0-9]{6,12}$" patternDescription:"6 to 12 digits" writeOnly:"true" doc:"His personal PIN, unique within the meeting. It is never shown."`
 	Web        bool   `json:"web,omitempty" doc:"He is present on the web now."`
 }
 
@@ -46,48 +48,8 @@ func (n NewParticipant) command() control.NewParticipant {
 	}
 	return control.NewParticipant{
 		ID: control.NewID[control.ParticipantID]("par_"), Name: n.Name, Number: n.Number,
-		ExternalID: n.ExternalID, FirstName: n.FirstName, LastName: n.LastName, Email: n.Email, Role: role, Room: n.RoomName, Web: n.Web,
+		ExternalID: n.ExternalID, FirstName: n.FirstName, LastName: n.LastName, Email: n.Email, PIN: n.PIN, Role: role, Room: n.RoomName, Web: n.Web,
 	}
-}
-
-type listParticipantsInput struct {
-	MeetingPath
-	PageQuery
-	Room    control.RoomID `query:"room" doc:"Only those who are in this room now."`
-	Present bool           `query:"present" doc:"Only those who are in the meeting now."`
-}
-
-func (a *API) listParticipants(ctx context.Context, in *listParticipantsInput) (*list[Participant], error) {
-	var out *list[Participant]
-	err := a.read(ctx, in.Meeting, func(s *control.State) (err error) {
-		ids, err := in.filter(s)
-		if err != nil {
-			return err
-		}
-		out, err = pageOf(in.PageQuery, ids, func(id control.ParticipantID) Participant {
-			return participantOf(s.Participants[id])
-		})
-		return err
-	})
-	return out, err
-}
-
-func (in *listParticipantsInput) filter(s *control.State) ([]control.ParticipantID, error) {
-	if in.Room == "" && !in.Present {
-		return s.Order, nil
-	}
-	if in.Room != "" && !s.HasRoom(in.Room) {
-		return nil, notFound("room")
-	}
-	var ids []control.ParticipantID
-	for _, id := range s.Order {
-		p := s.Participants[id]
-		if in.Present && !p.Present() || in.Room != "" && p.Location.Room != in.Room {
-			continue
-		}
-		ids = append(ids, id)
-	}
-	return ids, nil
 }
 
 type addParticipantInput struct {
@@ -126,6 +88,7 @@ type ParticipantPath struct {
 }
 
 type participantOutput struct {
+	ETag string `header:"ETag" doc:"For If-Match."`
 	Body Participant
 }
 
@@ -136,53 +99,23 @@ func (a *API) getParticipant(ctx context.Context, in *ParticipantPath) (*partici
 		if p == nil {
 			return notFound("participant")
 		}
-		out.Body = participantOf(p)
+		out = participantOutput{ETag: participantETag(p), Body: participantOf(p)}
 		return nil
 	})
 	return &out, err
 }
 
-// ParticipantChange sets what is named.
-type ParticipantChange struct {
-	Name   *string `json:"name,omitempty" minLength:"1" maxLength:"64" doc:"What he is called."`
-	Role   *string `json:"role,omitempty" enum:"speaker,audience" doc:"What he may do."`
-	Muted  *bool   `json:"muted,omitempty" doc:"Mute him as an admin, or take that back."`
-	GainDB *int    `json:"gain_db,omitempty" minimum:"-20" maximum:"20" doc:"How much louder others hear him."`
-}
-
-type changeParticipantInput struct {
+type removeParticipantInput struct {
 	ParticipantPath
-	Body ParticipantChange
+	Conditional
 }
 
-func (a *API) changeParticipant(ctx context.Context, in *changeParticipantInput) (*participantOutput, error) {
-	change := control.ChangeParticipant{
-		Participant: in.Participant, Name: in.Body.Name, Muted: in.Body.Muted, GainDB: in.Body.GainDB,
-	}
-	if in.Body.Role != nil {
-		change.Role = new(control.Role(*in.Body.Role))
-	}
-	return a.changeAndRead(ctx, &in.ParticipantPath, change)
-}
-
-// changeAndRead has a command done and answers with the participant as he is then.
-func (a *API) changeAndRead(ctx context.Context, in *ParticipantPath, c control.Command) (*participantOutput, error) {
+func (a *API) removeParticipant(ctx context.Context, in *removeParticipantInput) (*struct{}, error) {
 	m, err := a.meeting(in.Meeting)
 	if err != nil {
 		return nil, err
 	}
-	if err := a.change(ctx, m, c, nil); err != nil {
-		return nil, err
-	}
-	return a.getParticipant(ctx, in)
-}
-
-func (a *API) removeParticipant(ctx context.Context, in *ParticipantPath) (*struct{}, error) {
-	m, err := a.meeting(in.Meeting)
-	if err != nil {
-		return nil, err
-	}
-	return nil, a.change(ctx, m, control.RemoveParticipant{Participant: in.Participant}, nil)
+	return nil, a.change(ctx, m, control.RemoveParticipant{Participant: in.Participant}, in.checkParticipant(in.Participant))
 }
 
 // RoomChoice names a room.

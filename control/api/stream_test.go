@@ -401,7 +401,7 @@ func (b *bridge) wideMeeting() {
 	b.t.Helper()
 	roster := make([]map[string]any, 3000)
 	for i := range roster {
-		roster[i] = map[string]any{"name": fmt.Sprintf("%064d", i), "external_id": strings.Repeat("x", 128)}
+		roster[i] = map[string]any{"name": fmt.Sprintf("%064d", i), "external_id": fmt.Sprintf("%0128d", i)}
 	}
 	b.meeting(map[string]any{"title": "wide", "roster": roster})
 }

@@ -23,6 +23,8 @@ func (s *Sheet) touched(e control.Event) []control.ParticipantID {
 		return []control.ParticipantID{e.Participant}
 	case control.LegLeft:
 		return []control.ParticipantID{e.Participant}
+	case control.WebLeft:
+		return []control.ParticipantID{e.Participant}
 	case control.MeetingCreated, control.MeetingChanged, control.MeetingLocked, control.RoomsCreated, control.RoomChanged,
 		control.LegHeld, control.AssignmentsChanged, control.ParticipantMuted, control.AllMuted, control.HandRaised,
 		control.BreakoutsAreClosing, control.HelpAsked, control.HelpEnded, control.AudioAdded, control.BroadcastSent, control.BroadcastDelivered:
@@ -74,7 +76,7 @@ func reasonOf(e control.Event) string {
 	switch e := e.(type) {
 	case control.ParticipantsAdded, control.ParticipantJoined:
 		return Joined
-	case control.LegLeft:
+	case control.LegLeft, control.WebLeft:
 		return Left
 	case control.ParticipantRemoved:
 		return Removed

@@ -40,6 +40,7 @@ func checkPeople(s *control.State) error {
 	if len(s.Participants) != len(s.Order) {
 		return fmt.Errorf("%d participants, %d in order", len(s.Participants), len(s.Order))
 	}
+	unique := map[string]bool{}
 	for _, id := range s.Order {
 		p := s.Participants[id]
 		if p == nil || p.ID != id {
@@ -47,6 +48,12 @@ func checkPeople(s *control.State) error {
 		}
 		if err := checkPerson(s, p); err != nil {
 			return fmt.Errorf("participant %s: %w", id, err)
+		}
+		for _, key := range []string{"email " + strings.ToLower(p.Email), "external id " + p.ExternalID, "pin " + p.PIN} {
+			if unique[key] && !strings.HasSuffix(key, " ") {
+				return fmt.Errorf("participant %s is not alone with %s", id, key)
+			}
+			unique[key] = true
 		}
 	}
 	return nil
