@@ -33,16 +33,25 @@ type crowd struct {
 // newCrowd lets callers come into the main room of a new meeting that has breakout rooms.
 func newCrowd(b *bridge, o crowdOptions) *crowd {
 	b.t.Helper()
+	m, rooms := b.meeting(bridgeapi.NewMeeting{}, numbered(o.rooms)...)
+	return gather(b, m, rooms, o)
+}
+
+// numberOf is the telephone number of a crowd's caller.
+func numberOf(i int) string { return fmt.Sprintf("+4930%05d", i) }
+
+// gather lets callers come into the main room of a meeting.
+func gather(b *bridge, m bridgeapi.Meeting, rooms []bridgeapi.Room, o crowdOptions) *crowd {
+	b.t.Helper()
 	n := o.callers
-	c := &crowd{bridge: b, calls: make([]*phone.Call, n), ids: make([]string, n), hz: make([]float64, n)}
-	c.meeting, c.rooms = b.meeting(bridgeapi.NewMeeting{}, numbered(o.rooms)...)
+	c := &crowd{bridge: b, meeting: m, rooms: rooms, calls: make([]*phone.Call, n), ids: make([]string, n), hz: make([]float64, n)}
 	c.matrix.Voices = make([]phone.Voice, n)
 	eachOf(b.t, n, func(i int) (err error) {
 		var call phone.Options
 		if o.phone != nil {
 			call = o.phone(i)
 		}
-		call.From, call.Record = fmt.Sprintf("+4930%05d", i), max(3*time.Second, o.record)
+		call.From, call.Record = numberOf(i), max(3*time.Second, o.record)
 		c.calls[i], err = b.tryDial(c.meeting.AccessCode, call)
 		c.matrix.Voices[i].Call = c.calls[i]
 		return err

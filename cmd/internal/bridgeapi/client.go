@@ -67,8 +67,25 @@ func (c *Client) Do(ctx context.Context, method, path string, in, out any) (err 
 	return c.Send(ctx, method, path, contentType, body, out)
 }
 
+// Fetch reads what is no JSON.
+func (c *Client) Fetch(ctx context.Context, path string) ([]byte, error) {
+	return c.exchange(ctx, http.MethodGet, path, "", nil)
+}
+
 // Send is Do with a body of any type.
-func (c *Client) Send(ctx context.Context, method, path, contentType string, body []byte, out any) (err error) {
+func (c *Client) Send(ctx context.Context, method, path, contentType string, body []byte, out any) error {
+	data, err := c.exchange(ctx, method, path, contentType, body)
+	if err != nil || out == nil || len(data) == 0 {
+		return err
+	}
+	if err := json.Unmarshal(data, out); err != nil {
+		return fmt.Errorf("%s %s: %w", method, path, err)
+	}
+	return nil
+}
+
+// exchange sends one request and returns the body of its answer, or an error unless that is a success.
+func (c *Client) exchange(ctx context.Context, method, path, contentType string, body []byte) (data []byte, err error) {
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("%s %s: %w", method, path, err)
@@ -76,7 +93,7 @@ func (c *Client) Send(ctx context.Context, method, path, contentType string, bod
 	}()
 	req, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(body))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	req.Header.Set("Authorization", "Bearer "+c.key)
 	if contentType != "" {
@@ -84,20 +101,16 @@ func (c *Client) Send(ctx context.Context, method, path, contentType string, bod
 	}
 	res, err := c.http.Do(req)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, res.Body.Close()) }()
-	data, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
-	if err != nil {
-		return err
+	if data, err = io.ReadAll(io.LimitReader(res.Body, maxAnswer)); err != nil {
+		return nil, err
 	}
 	if res.StatusCode/100 != 2 {
-		return problem(res, data)
+		return nil, problem(res, data)
 	}
-	if out == nil || len(data) == 0 {
-		return nil
-	}
-	return json.Unmarshal(data, out)
+	return data, nil
 }
 
 func problem(res *http.Response, data []byte) error {

@@ -43,6 +43,7 @@ type Room struct {
 type Participant struct {
 	ID       string `json:"id"`
 	Name     string `json:"name"`
+	Email    string `json:"email"`
 	Role     string `json:"role"`
 	Location struct {
 		Place string `json:"place"`
