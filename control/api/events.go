@@ -65,15 +65,26 @@ func (a *API) allEvents(_ context.Context, in *StreamQuery) (*huma.StreamRespons
 		name:     "all",
 		read:     a.opt.Store.ReadAll,
 		place:    func(r control.Record) uint64 { return r.Pos },
-		last:     a.opt.Store.LastPos,
+		last:     a.lastPos,
+		heldBack: a.opt.Store.HoldsBack,
 		snapshot: a.overview,
 	}), nil
+}
+
+// lastPos is where the log ends.
+func (a *API) lastPos(ctx context.Context) (uint64, error) {
+	last, err := a.opt.Store.LastPos(ctx)
+	if err != nil && ctx.Err() == nil {
+		a.opt.Logger.Warn("event stream cannot read the log", "stream", "all", "err", err)
+		return 0, control.Errorf(control.CodeStore, "the log cannot be read at the moment")
+	}
+	return last, err
 }
 
 // overview shows every open meeting. The position is read first: what happens
 // meanwhile is in the stream too, and told apart by the meeting's seq.
 func (a *API) overview(ctx context.Context) (any, uint64, error) {
-	last, err := a.opt.Store.LastPos(ctx)
+	last, err := a.lastPos(ctx)
 	if err != nil {
 		return nil, 0, err
 	}

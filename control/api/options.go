@@ -58,8 +58,11 @@ type Store interface {
 	Read(ctx context.Context, meeting control.MeetingID, after uint64, limit int) ([]control.Record, error)
 	// ReadAll returns up to limit events of all meetings after a position.
 	ReadAll(ctx context.Context, after uint64, limit int) ([]control.Record, error)
-	// LastPos is the position of the last event.
+	// LastPos is the position of the last event that ReadAll returns.
 	LastPos(ctx context.Context) (uint64, error)
+	// HoldsBack says whether events after a position are kept that ReadAll does not return yet: a transaction that is
+	// under way may put others before them. A reader that has come so far looks again soon.
+	HoldsBack(after uint64) bool
 	// Outcome returns what is kept under an idempotency key, or [control.ErrNoOutcome].
 	Outcome(ctx context.Context, key string) (control.Outcome, error)
 	// PutAudio stores an uploaded recording.

@@ -24,7 +24,7 @@ const (
 	batchBytes  = 1 << 20                // what is large
 	streamGap   = 10 * time.Millisecond  // after a wake-up, so that a burst costs one read
 	streamRetry = 2 * time.Second        // a reader's wait before it comes back
-	logRetry    = 500 * time.Millisecond // before the log is asked again after an error
+	logRetry    = 500 * time.Millisecond // before the log is asked again after an error, or for what it holds back
 )
 
 // source is what a stream is made of.
@@ -35,6 +35,7 @@ type source struct {
 	place      func(control.Record) uint64 // of a record in this stream
 	contiguous bool                        // places count up by one
 	last       func(context.Context) (uint64, error)
+	heldBack   func(after uint64) bool // whether more is kept that cannot be read yet; nil: never
 	snapshot   func(context.Context) (body any, last uint64, err error)
 }
 
@@ -152,9 +153,17 @@ func (s *streamer) catchUp(ctx context.Context) (time.Duration, error) {
 			return 0, err
 		}
 		if all {
-			return s.api.opt.Limits.Heartbeat, nil
+			return s.pause(), nil
 		}
 	}
+}
+
+// pause is how long to wait at most for a wake-up. Nothing wakes a reader when what was held back can be read.
+func (s *streamer) pause() time.Duration {
+	if s.src.heldBack != nil && s.src.heldBack(s.at) {
+		return logRetry
+	}
+	return s.api.opt.Limits.Heartbeat
 }
 
 // send writes records and chooses the size of the next batch.

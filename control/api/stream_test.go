@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -260,6 +261,34 @@ func TestStreamBeginsWithWhatIsStored(t *testing.T) {
 		t.Errorf("then came %+v", got)
 	}
 	b.follow(m+"/events?from=snapshot", "").next()
+}
+
+// TestStreamLooksAgain: nothing wakes a reader when the store holds nothing back any more.
+func TestStreamLooksAgain(t *testing.T) {
+	store := newFailingStore()
+	b := serve(t, store, func(o *api.Options) { o.Limits.Heartbeat = time.Hour })
+	m := b.meeting(nil)
+	all, one := b.follow("/v1/events?from=start", ""), b.follow(m+"/events?from=start", "")
+	for _, s := range []*reader{all, one} {
+		if got := s.next(); got.event != "meeting.created" {
+			t.Fatalf("began with %+v", got)
+		}
+	}
+	store.Hold(true)
+	b.post(m+"/lock", nil).want(200)
+	if got := one.next(); got.event != "meeting.locked" { // one meeting's events are in order anyway
+		t.Errorf("then came %+v", got)
+	}
+	for store.Told() == 0 {
+		runtime.Gosched()
+	}
+	fromNow := b.follow("/v1/events", "") // "now" is before what is held back: it must not be left out
+	store.Hold(false)
+	for _, s := range []*reader{all, fromNow} {
+		if got := s.next(); got.event != "meeting.locked" {
+			t.Errorf("then came %+v", got)
+		}
+	}
 }
 
 func TestStreamResets(t *testing.T) {

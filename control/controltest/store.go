@@ -15,6 +15,9 @@ import (
 type Store struct {
 	mu        sync.Mutex
 	fail      error
+	held      bool // what comes after shown is held back
+	shown     int
+	told      int // readers that were told of it
 	appends   []*control.Append
 	records   []control.Record // of all meetings: Pos is the index plus one
 	meetings  map[control.MeetingID]control.MeetingInfo
@@ -101,14 +104,48 @@ func (s *Store) Read(_ context.Context, meeting control.MeetingID, after uint64,
 
 // ReadAll returns the records of all meetings whose Pos is above after.
 func (s *Store) ReadAll(_ context.Context, after uint64, limit int) ([]control.Record, error) {
-	return s.filter(limit, func(r control.Record) bool { return r.Pos > after }), nil
+	return s.filter(limit, func(r control.Record) bool { return r.Pos > after && r.Pos <= s.end() }), nil
+}
+
+// Hold has ReadAll return nothing that is appended from now on, as a store does while an older transaction is under way;
+// false ends that.
+func (s *Store) Hold(hold bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.held, s.shown, s.told = hold, len(s.records), 0
+}
+
+// HoldsBack says whether more is kept after a Pos than ReadAll returns.
+func (s *Store) HoldsBack(after uint64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.held || after >= uint64(len(s.records)) {
+		return false
+	}
+	s.told++
+	return true
+}
+
+// Told counts how often a reader was told that something is held back.
+func (s *Store) Told() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.told
+}
+
+// end is the Pos of the newest record that ReadAll returns; s.mu is held.
+func (s *Store) end() uint64 {
+	if s.held {
+		return uint64(s.shown)
+	}
+	return uint64(len(s.records))
 }
 
 // LastPos returns the Pos of the newest record.
 func (s *Store) LastPos(context.Context) (uint64, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return uint64(len(s.records)), nil
+	return s.end(), nil
 }
 
 func (s *Store) filter(limit int, want func(control.Record) bool) []control.Record {

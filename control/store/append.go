@@ -3,19 +3,15 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/crc32"
-	"time"
 
 	"partyline/control"
+	"partyline/control/store/internal/kept"
 )
 
 // checkpointEvery is how many records are written between two checkpoints (some MiB of WAL).
 const checkpointEvery = 1000
-
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // Append implements control.Log. It is not given up half way: when it returns, the transaction is in the log or not.
 func (s *Store) Append(ctx context.Context, a *control.Append) error {
@@ -62,7 +58,7 @@ func (s *Store) transact(ctx context.Context, a *control.Append) error {
 		return err
 	}
 	if last != a.After {
-		return fmt.Errorf("%w (the log ends at %d, not at %d)", control.ErrConflict, last, a.After)
+		return kept.Stale(last, a.After)
 	}
 	if a.Outcome != nil {
 		if err := s.insertOutcome(ctx, a.Outcome); err != nil {
@@ -79,8 +75,8 @@ func (s *Store) transact(ctx context.Context, a *control.Append) error {
 }
 
 func (s *Store) insertRecords(ctx context.Context, a *control.Append) error {
-	if len(a.Records) == 0 {
-		return nil
+	if err := kept.Follows(a); err != nil || len(a.Records) == 0 {
+		return err
 	}
 	insert, err := s.conn.PrepareContext(ctx, `INSERT INTO events (meeting, seq, at, actor, command, type, version, data, crc) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`)
 	if err != nil {
@@ -89,10 +85,7 @@ func (s *Store) insertRecords(ctx context.Context, a *control.Append) error {
 	defer insert.Close()
 	for i := range a.Records {
 		r := &a.Records[i]
-		if r.Meeting != a.Meeting || r.Seq != a.After+uint64(i)+1 {
-			return fmt.Errorf("record %d of meeting %s does not follow event %d of %s", r.Seq, r.Meeting, a.After, a.Meeting)
-		}
-		result, err := insert.ExecContext(ctx, string(r.Meeting), int64(r.Seq), r.At.UnixNano(), r.Actor, string(r.Command), r.Type, r.Version, []byte(r.Data), checksum(r))
+		result, err := insert.ExecContext(ctx, string(r.Meeting), int64(r.Seq), r.At.UnixNano(), r.Actor, string(r.Command), r.Type, r.Version, []byte(r.Data), kept.Checksum(r))
 		if err != nil {
 			return err
 		}
@@ -105,16 +98,6 @@ func (s *Store) insertRecords(ctx context.Context, a *control.Append) error {
 	return nil
 }
 
-// checksum covers what a record says, so that a damage which leaves the database well-formed is found too.
-func checksum(r *control.Record) int64 {
-	sum := crc32.Checksum(binary.BigEndian.AppendUint64(nil, r.Seq), castagnoli)
-	sum = crc32.Update(sum, castagnoli, binary.BigEndian.AppendUint64(nil, uint64(r.At.UnixNano())))
-	for _, s := range []string{string(r.Meeting), r.Actor, string(r.Command), r.Type} {
-		sum = crc32.Update(sum, castagnoli, append([]byte(s), 0))
-	}
-	return int64(crc32.Update(sum, castagnoli, r.Data))
-}
-
 func (s *Store) upsertInfo(ctx context.Context, m *control.MeetingInfo) error {
 	_, err := s.conn.ExecContext(ctx, `INSERT INTO meetings (id, title, phase, access_code, speaker_code, created_at) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET title = excluded.title, phase = excluded.phase, access_code = excluded.access_code, speaker_code = excluded.speaker_code`,
@@ -125,7 +108,7 @@ func (s *Store) upsertInfo(ctx context.Context, m *control.MeetingInfo) error {
 func (s *Store) insertOutcome(ctx context.Context, o *control.Outcome) error {
 	key := sql.NullString{String: o.Key, Valid: o.Key != ""}
 	if key.Valid {
-		if _, err := s.conn.ExecContext(ctx, `DELETE FROM outcomes WHERE key = ? AND at <= ?`, o.Key, expiry().UnixNano()); err != nil {
+		if _, err := s.conn.ExecContext(ctx, `DELETE FROM outcomes WHERE key = ? AND at <= ?`, o.Key, kept.Expiry().UnixNano()); err != nil {
 			return err
 		}
 		var used bool
@@ -140,6 +123,3 @@ func (s *Store) insertOutcome(ctx context.Context, o *control.Outcome) error {
 		string(o.Command), string(o.Meeting), key, o.Hash, []byte(o.Result), []byte(o.Answer), o.At.UnixNano())
 	return err
 }
-
-// expiry is how old an outcome may be.
-func expiry() time.Time { return time.Now().Add(-control.OutcomeTTL) }

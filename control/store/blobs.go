@@ -7,10 +7,11 @@ import (
 	"fmt"
 
 	"partyline/control"
+	"partyline/control/store/internal/kept"
 )
 
 // MaxAudioBytes bounds one recording.
-const MaxAudioBytes = 16 << 20
+const MaxAudioBytes = kept.MaxAudioBytes
 
 // SaveSnapshot implements control.Snapshots. An older snapshot never replaces a newer one.
 func (s *Store) SaveSnapshot(ctx context.Context, sn control.Snapshot) error {
@@ -40,8 +41,8 @@ func (s *Store) LoadSnapshot(ctx context.Context, meeting control.MeetingID) (co
 
 // PutAudio stores a recording durably. Its meeting hears of it by the command AddAudio, after that.
 func (s *Store) PutAudio(ctx context.Context, meeting control.MeetingID, id control.AudioID, data []byte) error {
-	if len(data) > MaxAudioBytes {
-		return control.Errorf(control.CodeTooLarge, "a recording has at most %d MiB", MaxAudioBytes>>20)
+	if err := kept.TakesAudio(data); err != nil {
+		return err
 	}
 	tx, err := s.blobs.BeginTx(ctx, nil)
 	if err != nil {
@@ -52,8 +53,8 @@ func (s *Store) PutAudio(ctx context.Context, meeting control.MeetingID, id cont
 	if err := tx.QueryRowContext(ctx, `SELECT COUNT(*), COALESCE(SUM(bytes), 0) FROM audio WHERE meeting = ?`, string(meeting)).Scan(&count, &bytes); err != nil {
 		return fmt.Errorf("store a recording: %w", err)
 	}
-	if count >= control.MaxAudio || bytes+len(data) > control.MaxAudioTotal {
-		return control.Errorf(control.CodeLimit, "a meeting keeps at most %d recordings of %d MiB together", control.MaxAudio, control.MaxAudioTotal>>20)
+	if err := kept.RoomForAudio(data, count, bytes); err != nil {
+		return err
 	}
 	if _, err := tx.ExecContext(ctx, `INSERT INTO audio (meeting, id, bytes, data) VALUES (?, ?, ?, ?)`, string(meeting), string(id), len(data), data); err != nil {
 		return fmt.Errorf("store a recording: %w", err)
@@ -70,7 +71,7 @@ func (s *Store) Audio(ctx context.Context, meeting control.MeetingID, id control
 	err := s.blobs.QueryRowContext(ctx, `SELECT data FROM audio WHERE meeting = ? AND id = ?`, string(meeting), string(id)).Scan(&data)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return nil, control.Errorf(control.CodeNotFound, "no such recording in this meeting")
+		return nil, kept.NoAudio()
 	case err != nil:
 		return nil, fmt.Errorf("read a recording: %w", err)
 	}

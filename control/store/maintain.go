@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"partyline/control/store/internal/kept"
 )
 
 // How often the store looks after itself.
@@ -72,7 +74,7 @@ func (s *Store) clearOutcomes(ctx context.Context) error {
 	const few = 50
 	for {
 		result, err := s.care.ExecContext(ctx,
-			`DELETE FROM outcomes WHERE rowid IN (SELECT rowid FROM outcomes WHERE at <= ? LIMIT ?)`, expiry().UnixNano(), few)
+			`DELETE FROM outcomes WHERE rowid IN (SELECT rowid FROM outcomes WHERE at <= ? LIMIT ?)`, kept.Expiry().UnixNano(), few)
 		if err != nil {
 			return err
 		}

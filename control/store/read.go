@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"partyline/control"
+	"partyline/control/store/internal/kept"
 )
 
 const columns = `pos, meeting, seq, at, actor, command, type, version, data, crc`
@@ -21,6 +22,10 @@ func (s *Store) Read(ctx context.Context, meeting control.MeetingID, after uint6
 func (s *Store) ReadAll(ctx context.Context, after uint64, limit int) ([]control.Record, error) {
 	return s.records(ctx, `SELECT `+columns+` FROM events WHERE pos > ? ORDER BY pos LIMIT ?`, int64(after), noLimit(limit))
 }
+
+// HoldsBack says whether events after a Pos are kept that ReadAll does not return yet: never. There is one writer, and what
+// it has committed is read.
+func (s *Store) HoldsBack(uint64) bool { return false }
 
 // noLimit makes SQLite's "all" of ours.
 func noLimit(limit int) int {
@@ -45,8 +50,8 @@ func (s *Store) records(ctx context.Context, query string, args ...any) ([]contr
 			return nil, fmt.Errorf("read events: %w", err)
 		}
 		r.At, r.Data = time.Unix(0, at).UTC(), data
-		if crc != checksum(&r) {
-			return nil, fmt.Errorf("read events: event %d of meeting %s is damaged", r.Seq, r.Meeting)
+		if err := kept.Verify(&r, crc); err != nil {
+			return nil, fmt.Errorf("read events: %w", err)
 		}
 		list = append(list, r)
 	}
@@ -110,7 +115,7 @@ func (s *Store) outcome(ctx context.Context, where string, args ...any) (control
 	var at int64
 	var result, answer []byte
 	err := s.read.QueryRowContext(ctx, `SELECT command, meeting, key, hash, result, answer, at FROM outcomes WHERE `+where+` AND at > ?`,
-		append(args, expiry().UnixNano())...).Scan(&o.Command, &o.Meeting, &key, &o.Hash, &result, &answer, &at)
+		append(args, kept.Expiry().UnixNano())...).Scan(&o.Command, &o.Meeting, &key, &o.Hash, &result, &answer, &at)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return o, control.ErrNoOutcome

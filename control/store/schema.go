@@ -8,6 +8,8 @@ import (
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"partyline/control/store/internal/kept"
 )
 
 // The steps that make a database what this program needs; each runs once, in a transaction of its own. A released
@@ -77,7 +79,7 @@ func (s *Store) prepare(ctx context.Context) error {
 		if err := check(ctx, d.db); err != nil {
 			return fmt.Errorf("check %s in %s: %w", d.file, s.dir, err)
 		}
-		if err := migrate(ctx, d.db, d.steps); err != nil {
+		if err := kept.Upgrade(ctx, database{d.db}, d.steps); err != nil {
 			return fmt.Errorf("%s in %s: %w", d.file, s.dir, err)
 		}
 	}
@@ -116,26 +118,18 @@ func (s *Store) checkSequences(ctx context.Context) error {
 	return fmt.Errorf("check %s in %s: %w (events of meeting %s are missing)", logFile, s.dir, ErrDamaged, meeting)
 }
 
-func migrate(ctx context.Context, db *sql.DB, steps []string) error {
+// database is what kept.Upgrade brings up to date.
+type database struct{ *sql.DB }
+
+func (db database) Version(ctx context.Context) (version int, err error) {
 	if _, err := db.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY, applied_at TEXT NOT NULL)`); err != nil {
-		return fmt.Errorf("read the schema version: %w", err)
+		return 0, err
 	}
-	var version int
-	if err := db.QueryRowContext(ctx, `SELECT COALESCE(MAX(version), 0) FROM schema_version`).Scan(&version); err != nil {
-		return fmt.Errorf("read the schema version: %w", err)
-	}
-	if version > len(steps) {
-		return fmt.Errorf("it was written by a newer partyline (schema %d, this program knows %d)", version, len(steps))
-	}
-	for i, step := range steps[version:] {
-		if err := applyStep(ctx, db, version+i+1, step); err != nil {
-			return fmt.Errorf("upgrade to schema %d: %w", version+i+1, err)
-		}
-	}
-	return nil
+	err = db.QueryRowContext(ctx, `SELECT COALESCE(MAX(version), 0) FROM schema_version`).Scan(&version)
+	return version, err
 }
 
-func applyStep(ctx context.Context, db *sql.DB, version int, step string) error {
+func (db database) Apply(ctx context.Context, version int, step string) error {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return err

@@ -18,12 +18,12 @@ import (
 	"sync"
 
 	"partyline/control"
+	"partyline/control/store/statedir"
 )
 
 const (
 	logFile   = "log.db"
 	blobsFile = "blobs.db"
-	lockFile  = "lock"
 
 	readers = 4
 )
@@ -49,7 +49,7 @@ type Store struct {
 	// Immutable.
 	dir    string
 	logger *slog.Logger
-	lock   *os.File
+	lock   *statedir.Lock
 	write  *sql.DB // log.db, one connection
 	read   *sql.DB // log.db
 	care   *sql.DB // log.db, for checkpoints and backups
@@ -76,10 +76,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, fmt.Errorf("find the state directory: %w", err)
 	}
 	o.Dir = dir
-	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
-		return nil, fmt.Errorf("make the state directory: %w", err)
-	}
-	lock, err := lockDir(o.Dir)
+	lock, err := statedir.Take(o.Dir)
 	if err != nil {
 		return nil, err
 	}
@@ -188,5 +185,5 @@ func (s *Store) Close() error {
 			errs = append(errs, db.Close())
 		}
 	}
-	return errors.Join(append(errs, unlockDir(s.lock))...)
+	return errors.Join(append(errs, s.lock.Release())...)
 }

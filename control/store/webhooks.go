@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"partyline/control"
+	"partyline/control/store/internal/kept"
 	"partyline/control/webhook"
 )
 
@@ -28,20 +29,14 @@ func (s *Store) Webhooks(ctx context.Context) ([]webhook.Endpoint, error) {
 	defer rows.Close()
 	var list []webhook.Endpoint
 	for rows.Next() {
-		var id string
-		var position uint64
-		var endpoint, progress []byte
-		if err := rows.Scan(&id, &endpoint, &position, &progress); err != nil {
+		var row kept.Webhook
+		if err := rows.Scan(&row.ID, &row.Endpoint, &row.Position, &row.Progress); err != nil {
 			return nil, fmt.Errorf("read the webhooks: %w", err)
 		}
-		var e webhook.Endpoint
-		if err := json.Unmarshal(endpoint, &e); err != nil {
-			return nil, fmt.Errorf("read webhook %s: %w", id, err)
+		e, err := row.Read()
+		if err != nil {
+			return nil, err
 		}
-		if err := json.Unmarshal(progress, &e.Progress); err != nil {
-			return nil, fmt.Errorf("read webhook %s: %w", id, err)
-		}
-		e.ID, e.Progress.Position = webhook.ID(id), position
 		list = append(list, e)
 	}
 	if err := rows.Err(); err != nil {
@@ -52,11 +47,7 @@ func (s *Store) Webhooks(ctx context.Context) ([]webhook.Endpoint, error) {
 
 // SaveWebhook implements webhook.Store.
 func (s *Store) SaveWebhook(ctx context.Context, e webhook.Endpoint, o *control.Outcome) error {
-	endpoint, err := json.Marshal(e)
-	if err != nil {
-		return fmt.Errorf("keep a webhook: %w", err)
-	}
-	progress, err := json.Marshal(e.Progress)
+	row, err := kept.WebhookRow(e)
 	if err != nil {
 		return fmt.Errorf("keep a webhook: %w", err)
 	}
@@ -68,7 +59,7 @@ func (s *Store) SaveWebhook(ctx context.Context, e webhook.Endpoint, o *control.
 		}
 		_, err := s.conn.ExecContext(ctx, `INSERT INTO webhooks (id, endpoint, position, progress) VALUES (?, ?, ?, ?)
 			ON CONFLICT (id) DO UPDATE SET endpoint = excluded.endpoint, position = excluded.position, progress = excluded.progress`,
-			string(e.ID), endpoint, int64(e.Progress.Position), progress)
+			string(row.ID), row.Endpoint, int64(row.Position), row.Progress)
 		return err
 	})
 }

@@ -56,6 +56,28 @@ func TestDelivers(t *testing.T) {
 	await(t, s, e.ID, func(e webhook.Endpoint) bool { return e.Progress.Position == 45 && e.Progress.LastStatus == 204 })
 }
 
+// Nothing wakes a worker when the store holds nothing back any more.
+func TestLooksAgainForWhatWasHeldBack(t *testing.T) {
+	m, rec := newMemory(), newReceiver(t, nil)
+	s := start(t, m.options(t), nil)
+	create(t, s, webhook.Spec{URL: rec.URL})
+	m.add(t, "mtg_a", 1)
+	if d := rec.next(t); d.id != ids("mtg_a", 1, 1)[0] {
+		t.Fatalf("first came %s", d.id)
+	}
+	m.Hold(true)
+	m.add(t, "mtg_a", 2)
+	for m.Told() == 0 {
+		runtime.Gosched()
+	}
+	m.Hold(false)
+	for _, id := range ids("mtg_a", 2, 3) {
+		if d := rec.next(t); d.id != id {
+			t.Errorf("then came %s, want %s", d.id, id)
+		}
+	}
+}
+
 func TestFromStartAndFilters(t *testing.T) {
 	m, rec := newMemory(), newReceiver(t, nil)
 	s := start(t, m.options(t), nil)

@@ -31,6 +31,9 @@ type Log interface {
 	ReadAll(ctx context.Context, after uint64, limit int) ([]control.Record, error)
 	Read(ctx context.Context, meeting control.MeetingID, after uint64, limit int) ([]control.Record, error)
 	LastPos(ctx context.Context) (uint64, error)
+	// HoldsBack says whether events after a position are kept that ReadAll does not return yet, because a transaction that
+	// is under way may put others before them.
+	HoldsBack(after uint64) bool
 }
 
 // Options of a service.

@@ -14,7 +14,7 @@ const (
 	batch      = 16                       // events read from the log at a time,
 	batchBytes = 1 << 20                  // one while they are this large together
 	readGap    = 50 * time.Millisecond    // after a wake-up, so that a burst costs one read
-	logRetry   = time.Second              // before the log is asked again after an error
+	logRetry   = time.Second              // before the log is asked again after an error, or for what it holds back
 	maxWait    = maxRetry + maxRetryAfter // above every back-off
 	noteEvery  = 1000                     // unwanted events that are passed before the place is kept
 )
@@ -46,17 +46,23 @@ func (w *worker) run(ctx context.Context) {
 	defer cancel()
 	for {
 		pause, failing := w.catchUp(ctx)
+		if !failing && w.service.o.Log.HoldsBack(w.now().Position) {
+			pause = logRetry // nothing wakes us when it can be read
+		}
 		if w.parked() || !w.sleep(ctx, wake, pause, failing) {
 			return
 		}
 	}
 }
 
-// sleep returns when there may be more to do, and says false when there will not. New events do not shorten a back-off.
+// sleep returns when there may be more to do, and says false when there will not: after the pause, if there is one, or
+// when there are new events. Those do not shorten a back-off.
 func (w *worker) sleep(ctx context.Context, wake <-chan struct{}, pause time.Duration, failing bool) bool {
 	var timer <-chan time.Time
 	if failing {
 		wake = nil
+	}
+	if failing || pause > 0 {
 		t := time.NewTimer(pause)
 		defer t.Stop()
 		timer = t.C

@@ -1,4 +1,6 @@
-package store
+// Package statedir takes a state directory for one process: the store in it, or what a bridge keeps beside a store
+// elsewhere.
+package statedir
 
 import (
 	"errors"
@@ -12,8 +14,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lockDir takes the state directory for this process until unlockDir or its death, however it dies.
-func lockDir(dir string) (*os.File, error) {
+const lockFile = "lock"
+
+// Lock is a state directory that this process has taken.
+type Lock struct{ file *os.File }
+
+// Take takes the state directory, which it makes if it is missing, for this process until Release or its death, however
+// it dies.
+func Take(dir string) (*Lock, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make the state directory: %w", err)
+	}
 	f, err := os.OpenFile(filepath.Join(dir, lockFile), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("open the lock of the state directory: %w", err)
@@ -23,7 +34,7 @@ func lockDir(dir string) (*os.File, error) {
 		err = writePID(f)
 	}
 	if err == nil {
-		return f, nil
+		return &Lock{f}, nil
 	}
 	if errors.Is(err, unix.EWOULDBLOCK) {
 		err = fmt.Errorf("the state directory %s is in use by another partyline%s", dir, holder(f))
@@ -33,14 +44,22 @@ func lockDir(dir string) (*os.File, error) {
 	return nil, errors.Join(err, f.Close())
 }
 
-// lockPatience is how long a lock may take to come free. A program that was started by the last holder holds a copy of it
+// Release gives the directory back.
+func (l *Lock) Release() error {
+	if err := l.file.Close(); err != nil { // closing unlocks
+		return fmt.Errorf("unlock the state directory: %w", err)
+	}
+	return nil
+}
+
+// patience is how long a lock may take to come free. A program that was started by the last holder holds a copy of it
 // between its fork and its exec, and a holder that was killed may not be quite gone.
-const lockPatience = time.Second
+const patience = time.Second
 
 func flock(f *os.File) error {
-	for began := time.Now(); ; time.Sleep(lockPatience / 50) {
+	for began := time.Now(); ; time.Sleep(patience / 50) {
 		err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-		if !errors.Is(err, unix.EWOULDBLOCK) || time.Since(began) > lockPatience {
+		if !errors.Is(err, unix.EWOULDBLOCK) || time.Since(began) > patience {
 			return err
 		}
 	}
@@ -60,11 +79,4 @@ func holder(f *os.File) string {
 		return " (process " + s + ")"
 	}
 	return ""
-}
-
-func unlockDir(f *os.File) error {
-	if err := f.Close(); err != nil { // closing unlocks
-		return fmt.Errorf("unlock the state directory: %w", err)
-	}
-	return nil
 }
