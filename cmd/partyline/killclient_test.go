@@ -48,6 +48,16 @@ func (m *model) assign(who, room string) {
 	m.People[who] = p
 }
 
+// arrive is what happens to somebody who comes in.
+func (m *model) arrive(who string) {
+	p := m.People[who]
+	p.At = mainName
+	if m.Open && p.Assignment != "" {
+		p.At = p.Assignment
+	}
+	m.People[who] = p
+}
+
 // each changes everybody.
 func (m *model) each(f func(p *person)) {
 	for who, p := range m.People {
@@ -180,6 +190,14 @@ func (c *client) hold(kind int) *request {
 		return c.post("/participants/"+c.people[who]+"/move", map[string]any{"room": c.rooms[room]}, func(m *model) {
 			p := m.People[who]
 			p.At = room
+			m.People[who] = p
+		})
+	case kind == 4 && c.known.People[who].At == "":
+		return c.post("/participants/"+c.people[who]+"/presence", map[string]any{"web": "join"}, func(m *model) { m.arrive(who) })
+	case kind == 4 && !c.known.Open && c.random.IntN(3) == 0:
+		return c.post("/participants/"+c.people[who]+"/presence", map[string]any{"web": "leave"}, func(m *model) {
+			p := m.People[who]
+			p.At = ""
 			m.People[who] = p
 		})
 	case kind == 3 && c.random.IntN(3) == 0:
