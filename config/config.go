@@ -58,7 +58,30 @@ type HTTP struct {
 	Listen  AddrPort `yaml:"listen"`
 	TLSCert string   `yaml:"tls_cert"` // PEM file, read again when it changes; empty: plain HTTP
 	TLSKey  string   `yaml:"tls_key"`
-	APIKeys []string `yaml:"api_keys"` // empty: one is made at the first start and kept in the state directory
+	APIKeys APIKeys  `yaml:"api_keys"` // empty: one is made at the first start and kept in the state directory
+
+	AllowedOrigins []string   `yaml:"allowed_origins"` // of pages that may call the API from a browser; empty: none
+	RateLimits     RateLimits `yaml:"rate_limits"`
+}
+
+// APIKeys are written as a list of [APIKey].
+type APIKeys []APIKey
+
+// APIKey is an API key: its secret alone, which may do everything, or a mapping that names it and what it may do.
+type APIKey struct {
+	Secret    string `yaml:"-"` // empty: Hash has it
+	Name      string
+	Hash      string // sha256: and 64 hexadecimal digits
+	Scopes    []string
+	Meetings  []string // the only ones it is for; empty: all
+	ExpiresAt time.Time
+}
+
+// RateLimits are requests a second of one key or token; four times as many may come at once.
+type RateLimits struct {
+	Key      int `yaml:"key"`
+	Speaker  int `yaml:"speaker"`
+	Audience int `yaml:"audience"`
 }
 
 // Limits bound what the daemon takes on.
@@ -92,8 +115,11 @@ func Default() Config {
 			Listen:    bothNetworks(netip.AddrPortFrom(loopback, 5060)),
 			CodeInURI: "trusted",
 		},
-		RTP:  RTP{Ports: PortRange{Min: 20000, Max: 29999}, Timeout: Duration{15 * time.Second}},
-		HTTP: HTTP{Listen: AddrPort{netip.AddrPortFrom(loopback, 8080)}},
+		RTP: RTP{Ports: PortRange{Min: 20000, Max: 29999}, Timeout: Duration{15 * time.Second}},
+		HTTP: HTTP{
+			Listen:     AddrPort{netip.AddrPortFrom(loopback, 8080)},
+			RateLimits: RateLimits{Key: 2000, Speaker: 50, Audience: 10},
+		},
 		Limits: Limits{
 			Calls:            3000,
 			LegsPerMeeting:   1500,

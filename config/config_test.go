@@ -88,7 +88,7 @@ func TestValidate(t *testing.T) {
 		{"code in URI", func(c *Config) { c.SIP.CodeInURI = "sometimes" }, "sip.code_in_uri"},
 		{"ports reversed", func(c *Config) { c.RTP.Ports = PortRange{Min: 3000, Max: 2000} }, "rtp.ports"},
 		{"privileged ports", func(c *Config) { c.RTP.Ports = PortRange{Min: 1, Max: 2000} }, "rtp.ports"},
-		{"short key", func(c *Config) { c.HTTP.APIKeys = []string{"secret"} }, "http.api_keys[0]"},
+		{"short key", func(c *Config) { c.HTTP.APIKeys = APIKeys{{Secret: "secret"}} }, "http.api_keys[0]"},
 		{"certificate without key", func(c *Config) { c.HTTP.TLSCert = "a.pem" }, "tls_key"},
 		{"larger uploads than the store takes", func(c *Config) { c.Limits.UploadBytes = 16<<20 + 1 }, "limits.upload_bytes"},
 		{"no calls", func(c *Config) { c.Limits.Calls = 0 }, "limits.calls"},

@@ -122,7 +122,7 @@ func (o Overrides) apply(cfg *Config) error {
 		cfg.HTTP.Listen = AddrPort{addr}
 	}
 	if o.APIKey != "" {
-		cfg.HTTP.APIKeys = []string{o.APIKey}
+		cfg.HTTP.APIKeys = APIKeys{{Secret: o.APIKey}}
 	}
 	for _, s := range []struct {
 		value  string

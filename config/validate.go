@@ -7,9 +7,6 @@ import (
 	"time"
 )
 
-// minAPIKey is the shortest API key taken: anything shorter can be guessed.
-const minAPIKey = 16
-
 // Validate reports the first thing that is wrong, and what to do about it.
 func (c Config) Validate() error {
 	return firstError(
@@ -106,12 +103,12 @@ func (h HTTP) validate() error {
 	if (h.TLSCert == "") != (h.TLSKey == "") {
 		return invalid("http.tls_key", "name http.tls_cert and http.tls_key, or neither")
 	}
-	for i, key := range h.APIKeys {
-		if len(key) < minAPIKey {
-			return invalid(fmt.Sprintf("http.api_keys[%d]", i), "has %d characters; use at least %d random ones", len(key), minAPIKey)
+	for i, origin := range h.AllowedOrigins {
+		if err := checkOrigin(origin); err != nil {
+			return invalid(fmt.Sprintf("http.allowed_origins[%d]", i), "%s", err)
 		}
 	}
-	return nil
+	return firstError(h.APIKeys.validate, h.RateLimits.validate)
 }
 
 func (l Limits) validate() error {

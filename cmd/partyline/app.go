@@ -28,7 +28,8 @@ type App struct {
 	// immutable after New
 	cfg      config.Config
 	log      *slog.Logger
-	keys     []string
+	key      string // an API key, if one is known by more than its hash
+	keys     *access.Keyring
 	store    *store.Store
 	engine   *mixer.Engine
 	media    *mediaWire
@@ -84,15 +85,8 @@ func (a *App) openStore(ctx context.Context) error {
 	}
 	a.store = s
 	a.onStop("store", func(context.Context) error { return s.Close() })
-	a.keys = a.cfg.HTTP.APIKeys
-	if len(a.keys) == 0 {
-		key, err := keptAPIKey(a.cfg.StateDir)
-		if err != nil {
-			return err
-		}
-		a.keys = []string{key}
-	}
-	return nil
+	a.keys, a.key, err = openKeys(a.cfg, a.log.With("component", "access"))
+	return err
 }
 
 func (a *App) openMixer(context.Context) error {
@@ -200,6 +194,7 @@ func (a *App) openHTTP(ctx context.Context) error {
 	o := api.Options{
 		Registry:    a.registry,
 		Store:       a.store,
+		Keys:        a.keys,
 		DecodeAudio: a.media.sounds.duration,
 		HasPrompt:   a.media.sounds.has,
 		Legs:        a.legs,
@@ -210,9 +205,6 @@ func (a *App) openHTTP(ctx context.Context) error {
 		Version:     version(),
 		Logger:      a.log.With("component", "api"),
 		Limits:      api.Limits{Body: a.cfg.Limits.RequestBodyBytes, Audio: a.cfg.Limits.UploadBytes},
-	}
-	for i, key := range a.keys {
-		o.Keys = append(o.Keys, api.NewKey(fmt.Sprintf("key%d", i+1), key, access.Admin))
 	}
 	var err error
 	if a.api, err = api.New(o); err != nil {
@@ -338,5 +330,5 @@ func (a *App) URL() string {
 	return scheme + "://" + a.listener.Addr().String()
 }
 
-// Key is the first API key.
-func (a *App) Key() string { return a.keys[0] }
+// Key is an API key that may do everything; empty: the configuration has hashes alone.
+func (a *App) Key() string { return a.key }

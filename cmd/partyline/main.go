@@ -18,6 +18,7 @@ type cli struct {
 	Demo    demoCmd    `cmd:"" help:"Run the bridge with a meeting of 12 synthetic callers, and tell what happens."`
 	Check   checkCmd   `cmd:"" help:"Say what is wrong with a configuration, or what the bridge would do with it."`
 	Load    loadCmd    `cmd:"" help:"Call a SIP conference with many callers and report who hears whom, delay, loss and CPU."`
+	Keys    keysCmd    `cmd:"" help:"Make, list and revoke API keys; a bridge that runs takes note at once."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 

@@ -7,6 +7,9 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"strings"
+
+	"partyline/control/access"
 )
 
 type serveCmd struct {
@@ -55,6 +58,10 @@ func (a *App) describe(w io.Writer) {
 		fmt.Fprintf(w, "  calls    sip:ACCESS-CODE@%s (%s)\n", addr, addr.Network())
 	}
 	fmt.Fprintf(w, "  API      %s/v1 (described in %s/openapi.json)\n", a.URL(), a.URL())
+	if a.Key() == "" {
+		fmt.Fprintln(w, "  API key  one of those whose hashes the configuration has; partyline keys makes more")
+		return
+	}
 	fmt.Fprintf(w, "  API key  %s\n", a.Key())
 	fmt.Fprintf(w, "Make a meeting:\n  curl -sS -H 'Authorization: Bearer %s' -H 'Content-Type: application/json' -d '{\"title\":\"Staff\",\"rooms\":[{\"name\":\"Red\"},{\"name\":\"Blue\"}]}' %s/v1/meetings\n", a.Key(), a.URL())
 }
@@ -95,6 +102,14 @@ func (c *checkCmd) Run() error {
 		fmt.Printf("  take the API key in      %s/api-key (made at the first start)\n", cfg.StateDir)
 	} else {
 		fmt.Printf("  take API keys            %d\n", len(cfg.HTTP.APIKeys))
+	}
+	if keys, err := access.KeyFileIn(cfg.StateDir).Keys(); err != nil {
+		return err
+	} else if len(keys) > 0 {
+		fmt.Printf("  and from %s/keys.json  %d\n", cfg.StateDir, len(keys))
+	}
+	if len(cfg.HTTP.AllowedOrigins) > 0 {
+		fmt.Printf("  let pages call it from   %s\n", strings.Join(cfg.HTTP.AllowedOrigins, ", "))
 	}
 	switch {
 	case cfg.Webhooks.AllowPrivate:

@@ -26,7 +26,7 @@ func TestWebhooks(t *testing.T) {
 	any4 := netip.MustParseAddrPort("127.0.0.1:0")
 	cfg.SIP.Listen = config.Listeners{{Network: "udp", Addr: any4}}
 	cfg.HTTP.Listen = config.AddrPort{AddrPort: any4}
-	cfg.HTTP.APIKeys = []string{"test-key-0123456789"}
+	cfg.HTTP.APIKeys = config.APIKeys{{Secret: "test-key-0123456789"}}
 	cfg.StateDir = t.TempDir()
 	cfg.Webhooks.AllowPrivate = true
 

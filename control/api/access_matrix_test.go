@@ -127,13 +127,13 @@ func (b *bridge) answers(r request) answer {
 }
 
 func TestKeysNeedTheScopeOfEachOperation(t *testing.T) {
-	b := serve(t, newStore(t), func(o *api.Options) {
-		for _, s := range access.Scopes() {
-			o.Keys = append(o.Keys, api.NewKey("only-"+string(s), "only-"+string(s), s))
-			others := slices.DeleteFunc(access.Scopes(), func(other access.Scope) bool { return other == s || other == access.Admin })
-			o.Keys = append(o.Keys, api.NewKey("without-"+string(s), "without-"+string(s), others...))
-		}
-	})
+	keys := []access.Key{access.NewKey("admin", secret, access.Admin)}
+	for _, s := range access.Scopes() {
+		name := strings.ReplaceAll(string(s), ":", ".")
+		others := slices.DeleteFunc(access.Scopes(), func(other access.Scope) bool { return other == s || other == access.Admin })
+		keys = append(keys, access.NewKey("only-"+name, "only-"+string(s), s), access.NewKey("without-"+name, "without-"+string(s), others...))
+	}
+	b := serve(t, newStore(t), func(o *api.Options) { o.Keys = keyring(t, keys...) })
 	for _, r := range operations(t, b) {
 		t.Run(r.id, func(t *testing.T) {
 			b := *b

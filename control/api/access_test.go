@@ -105,15 +105,12 @@ func TestUnknownPathsTellNothing(t *testing.T) {
 func TestOptionsAreChecked(t *testing.T) {
 	b := serve(t, newStore(t))
 	full := func() api.Options {
-		return api.Options{Registry: b.registry, Store: newStore(t), Keys: []api.Key{api.NewKey("a", "secret", access.Admin)}}
+		return api.Options{Registry: b.registry, Store: newStore(t), Keys: keyring(t, access.NewKey("a", "secret", access.Admin))}
 	}
 	tests := map[string]func(*api.Options){
 		"no registry": func(o *api.Options) { o.Registry = nil },
 		"no store":    func(o *api.Options) { o.Store = nil },
 		"no keys":     func(o *api.Options) { o.Keys = nil },
-		"empty key":   func(o *api.Options) { o.Keys = append(o.Keys, api.NewKey("b", "", access.Admin)) },
-		"unset key":   func(o *api.Options) { o.Keys = append(o.Keys, api.Key{Name: "b", Scopes: access.Scopes()}) },
-		"no scope":    func(o *api.Options) { o.Keys = append(o.Keys, api.NewKey("b", "secret")) },
 	}
 	for name, spoil := range tests {
 		o := full()

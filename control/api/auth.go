@@ -2,26 +2,14 @@ package api
 
 import (
 	"context"
-	"crypto/sha256"
-	"crypto/subtle"
 	"net/http"
+	"slices"
 	"strings"
+	"time"
 
 	"partyline/control"
 	"partyline/control/access"
 )
-
-// Key is an API key as the server knows it: by its hash.
-type Key struct {
-	Name   string // names the key in events and logs
-	Hash   [sha256.Size]byte
-	Scopes []access.Scope
-}
-
-// NewKey hashes a key.
-func NewKey(name, secret string, scopes ...access.Scope) Key {
-	return Key{Name: name, Hash: sha256.Sum256([]byte(secret)), Scopes: scopes}
-}
 
 // open lists what is answered without a key; everything else under /v1 needs one.
 var open = map[string]bool{"/healthz": true, "/readyz": true, "/metrics": true, "/openapi.json": true}
@@ -30,8 +18,8 @@ type callerKey struct{}
 
 // caller is who makes a request.
 type caller struct {
-	actor  string // as the log names him
-	scopes []access.Scope
+	actor string // as the log names him
+	key   access.Key
 }
 
 func callerOf(ctx context.Context) caller {
@@ -42,6 +30,11 @@ func callerOf(ctx context.Context) caller {
 // actorOf says on whose behalf a request is made.
 func actorOf(ctx context.Context) string { return callerOf(ctx).actor }
 
+// reaches says whether the caller may know of a meeting.
+func (c caller) reaches(id control.MeetingID) bool {
+	return len(c.key.Meetings) == 0 || slices.Contains(c.key.Meetings, id)
+}
+
 // authenticate lets a request under /v1 through only with a valid key.
 func (a *API) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -49,15 +42,10 @@ func (a *API) authenticate(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		who, given, ok := a.identify(r)
-		if !ok {
-			challenge := `Bearer realm="partyline"`
-			if given {
-				challenge += `, error="invalid_token"`
-			}
-			w.Header().Set("WWW-Authenticate", challenge)
-			a.refuse(w, newProblem(control.CodeUnauthorized, "this needs a valid API key").
-				with("Authorization", "send the header Authorization: Bearer KEY"))
+		who, err := a.identify(r)
+		if err != nil {
+			w.Header().Set("WWW-Authenticate", err.challenge())
+			a.refuse(w, newProblem(control.CodeUnauthorized, "%s", err.detail).with("Authorization", err.hint))
 			return
 		}
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callerKey{}, who)))
@@ -68,23 +56,57 @@ func underV1(path string) bool {
 	return path == "/v1" || strings.HasPrefix(path, "/v1/")
 }
 
-// identify finds the key of a request. It looks at every key, whichever fits,
-// and compares hashes in constant time.
-func (a *API) identify(r *http.Request) (who caller, given, ok bool) {
-	headers := r.Header.Values("Authorization")
-	if len(headers) != 1 {
-		return who, len(headers) > 0, false
-	}
-	scheme, token, found := strings.Cut(headers[0], " ")
-	token = strings.TrimSpace(token)
-	if !found || !strings.EqualFold(scheme, "Bearer") || token == "" {
-		return who, true, false
-	}
-	hash := sha256.Sum256([]byte(token))
-	for _, key := range a.opt.Keys {
-		if subtle.ConstantTimeCompare(hash[:], key.Hash[:]) == 1 {
-			who, ok = caller{actor: "key:" + key.Name, scopes: key.Scopes}, true
-		}
-	}
-	return who, true, ok
+// stranger says why nobody is known by what a request came with.
+type stranger struct {
+	given        bool // it came with something
+	detail, hint string
 }
+
+// challenge is the WWW-Authenticate of RFC 6750 §3.
+func (s *stranger) challenge() string {
+	if !s.given {
+		return `Bearer realm="partyline"`
+	}
+	return `Bearer realm="partyline", error="invalid_token"`
+}
+
+const sendBearer = "send the header Authorization: Bearer KEY"
+
+// identify finds out who makes a request.
+func (a *API) identify(r *http.Request) (caller, *stranger) {
+	headers := r.Header.Values("Authorization")
+	if len(headers) == 0 {
+		return caller{}, &stranger{detail: "this needs a valid API key", hint: sendBearer}
+	}
+	secret, ok := bearer(headers)
+	if !ok {
+		return caller{}, &stranger{given: true, detail: "this needs a valid API key", hint: sendBearer}
+	}
+	key, ok := a.opt.Keys.Find(secret)
+	switch {
+	case !ok:
+		return caller{}, &stranger{given: true, detail: "this needs a valid API key", hint: sendBearer}
+	case key.Expired(time.Now()):
+		return caller{}, &stranger{given: true, detail: "the API key has expired", hint: "have a new one made: partyline keys create"}
+	}
+	return caller{actor: "key:" + key.Name, key: key}, nil
+}
+
+// maxSecret bounds what is taken for a secret at all.
+const maxSecret = 1000
+
+// bearer reads the one Authorization header (RFC 6750 §2.1).
+func bearer(headers []string) (string, bool) {
+	if len(headers) != 1 {
+		return "", false
+	}
+	scheme, secret, found := strings.Cut(headers[0], " ")
+	secret = strings.TrimSpace(secret)
+	if !found || !strings.EqualFold(scheme, "Bearer") || secret == "" || len(secret) > maxSecret {
+		return "", false
+	}
+	return secret, true
+}
+
+// holds says whether a caller may still do what he began; streams ask.
+func (a *API) holds(c caller) bool { return a.opt.Keys.Holds(c.key, time.Now()) }

@@ -76,7 +76,7 @@ func serve(t testing.TB, log backend, change ...func(*api.Options)) *bridge {
 		t.Fatal(err)
 	}
 	o := api.Options{
-		Registry: registry, Store: log, Keys: []api.Key{api.NewKey("other", "another-key", access.Admin), api.NewKey("test", secret, access.Admin)}, Logger: logger,
+		Registry: registry, Store: log, Keys: keyring(t, access.NewKey("other", "another-key", access.Admin), access.NewKey("test", secret, access.Admin)), Logger: logger,
 		DecodeAudio: decodeFake,
 		HasPrompt:   func(name string) bool { return name == "closing_soon" },
 		Limits:      api.Limits{Heartbeat: 50 * time.Millisecond},
@@ -104,6 +104,16 @@ func serve(t testing.TB, log backend, change ...func(*api.Options)) *bridge {
 	})
 	t.Cleanup(b.stop)
 	return b
+}
+
+// keyring is one of keys that stay.
+func keyring(t testing.TB, keys ...access.Key) *access.Keyring {
+	t.Helper()
+	r, err := access.NewKeyring(access.KeyringOptions{Fixed: keys})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
 }
 
 // decodeFake takes bodies that begin with RIFF.

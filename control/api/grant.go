@@ -1,8 +1,11 @@
 package api
 
 import (
+	"context"
+
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
+	"github.com/go-chi/chi/v5"
 
 	"partyline/control"
 	"partyline/control/access"
@@ -17,13 +20,13 @@ import (
 type grant struct {
 	scope  access.Scope
 	tokens reach
+	lists  bool // a list of meetings, which shows a key that is bound to some those alone
 }
 
-// reach says which meeting tokens may use an operation besides API keys.
+// reach says which meeting tokens may use an operation besides API keys; empty: none.
 type reach string
 
 const (
-	keysOnly reach = ""
 	// speakers: tokens of speakers.
 	speakers reach = "speakers"
 	// everyone: tokens of the audience too. The handler shows them no codes, numbers and emails.
@@ -38,17 +41,20 @@ func needs(scope access.Scope) grant { return grant{scope: scope} }
 func (g grant) speakers() grant { g.tokens = speakers; return g }
 func (g grant) everyone() grant { g.tokens = everyone; return g }
 func (g grant) own() grant      { g.tokens = own; return g }
+func (g grant) listing() grant  { g.lists = true; return g }
 
 // security documents a grant. That a bearer scheme names what it needs is new in OpenAPI 3.1 (§4.8.30).
 func (g grant) security() []map[string][]string {
 	return []map[string][]string{{"key": {string(g.scope)}}}
 }
 
-// authorize lets a request through only if its caller was granted the operation.
+// authorize lets a request through only if its caller was granted the operation. Of a meeting that is not his he learns
+// nothing, not even that there is one.
 func (a *API) authorize(ctx huma.Context, next func(huma.Context)) {
-	g := a.grants[ctx.Operation().OperationID]
-	if p := callerOf(ctx.Context()).may(g); p != nil {
-		_, w := humachi.Unwrap(ctx)
+	r, w := humachi.Unwrap(ctx)
+	meeting := control.MeetingID(chi.URLParam(r, "meeting"))
+	g, who := a.grants[ctx.Operation().OperationID], callerOf(ctx.Context())
+	if p := who.may(g, meeting); p != nil {
 		a.refuse(w, p)
 		return
 	}
@@ -56,22 +62,44 @@ func (a *API) authorize(ctx huma.Context, next func(huma.Context)) {
 }
 
 // may says why a caller may not use an operation; nil: he may.
-func (c caller) may(g grant) *Problem {
-	if access.Allow(c.scopes, g.scope) {
-		return nil
+func (c caller) may(g grant, meeting control.MeetingID) *Problem {
+	switch {
+	case !access.Allow(c.key.Scopes, g.scope):
+		return newProblem(control.CodeForbidden, "this API key lacks the scope %s", g.scope).
+			with("Authorization", "take a key that has the scope "+string(g.scope))
+	case meeting != "" && !c.reaches(meeting):
+		return newProblem(control.CodeNotFound, "no such meeting") // as if there were none
+	case meeting == "" && len(c.key.Meetings) > 0 && !g.lists:
+		return newProblem(control.CodeForbidden, "this API key is bound to meetings, and this is about all of them").
+			with("Authorization", "take a key that is bound to no meeting")
 	}
-	return newProblem(control.CodeForbidden, "this API key lacks the scope %s", g.scope).
-		with("Authorization", "take a key that has the scope "+string(g.scope))
+	return nil
 }
 
 // check finds mistakes of those who register routes.
 func (g grant) check(o huma.Operation) {
-	if !known(g.scope) || o.OperationID == "" {
+	_, err := access.ParseScope(string(g.scope))
+	if err != nil || g.scope == access.Admin || o.OperationID == "" {
 		panic("api: " + o.Method + " " + o.Path + " is registered without a scope or an id")
 	}
 }
 
-func known(s access.Scope) bool {
-	_, err := access.ParseScope(string(s))
-	return err == nil && s != access.Admin
+// listFor lists the meetings that the caller may know of.
+func (a *API) listFor(ctx context.Context, who caller, after control.MeetingID, limit int) ([]control.MeetingInfo, error) {
+	if len(who.key.Meetings) == 0 {
+		return a.opt.Registry.List(ctx, after, limit)
+	}
+	var found []control.MeetingInfo
+	for len(found) < limit {
+		infos, err := a.opt.Registry.List(ctx, after, 500)
+		if err != nil || len(infos) == 0 {
+			return found, err
+		}
+		for _, info := range infos {
+			if after = info.ID; who.reaches(after) {
+				found = append(found, info)
+			}
+		}
+	}
+	return found[:limit], nil
 }

@@ -14,7 +14,7 @@ func (a *API) meetingRoutes(r routes) {
 	create := op(http.MethodPost, "/v1/meetings", "create-meeting", "meetings", "Make a meeting")
 	create.DefaultStatus = http.StatusCreated
 	handle(r, needs(access.MeetingsWrite), create, a.createMeeting)
-	handle(r, needs(access.MeetingsRead), op(http.MethodGet, "/v1/meetings", "list-meetings", "meetings", "List the meetings"), a.listMeetings)
+	handle(r, needs(access.MeetingsRead).listing(), op(http.MethodGet, "/v1/meetings", "list-meetings", "meetings", "List the meetings"), a.listMeetings)
 	handle(r, needs(access.MeetingsRead).everyone(), op(http.MethodGet, one, "get-meeting", "meetings", "Read a meeting"), a.getMeeting)
 	handle(r, needs(access.MeetingsWrite).speakers(), op(http.MethodPatch, one, "change-meeting", "meetings", "Change title or options"), a.changeMeeting)
 	handle(r, needs(access.MeetingsWrite), op(http.MethodDelete, one, "delete-meeting", "meetings", "End a meeting and take it off the list"), a.deleteMeeting)
@@ -114,7 +114,7 @@ func (a *API) listMeetings(ctx context.Context, in *PageQuery) (*list[MeetingSum
 	if err != nil {
 		return nil, err
 	}
-	infos, err := a.opt.Registry.List(ctx, control.MeetingID(c.ID), in.Limit+1)
+	infos, err := a.listFor(ctx, callerOf(ctx), control.MeetingID(c.ID), in.Limit+1)
 	if err != nil {
 		return nil, err
 	}

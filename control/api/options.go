@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"partyline/control"
+	"partyline/control/access"
 	"partyline/control/webhook"
 )
 
@@ -16,7 +17,7 @@ import (
 type Options struct {
 	Registry *control.Registry // required
 	Store    Store             // required
-	Keys     []Key             // required: at least one
+	Keys     *access.Keyring   // required
 
 	// DecodeAudio checks an uploaded WAV file and says how long it plays;
 	// nil: uploads are refused.
@@ -89,16 +90,8 @@ func (o *Options) validate() error {
 		return errors.New("api: no registry")
 	case o.Store == nil:
 		return errors.New("api: no store")
-	case len(o.Keys) == 0:
-		return errors.New("api: no API key: the API would be open or useless")
-	}
-	for _, key := range o.Keys {
-		if key.Hash == NewKey("", "").Hash || key.Hash == (Key{}).Hash {
-			return errors.New("api: an API key is empty")
-		}
-		if len(key.Scopes) == 0 {
-			return errors.New("api: an API key has no scope")
-		}
+	case o.Keys == nil:
+		return errors.New("api: no API keys: the API would be open or useless")
 	}
 	if o.Version == "" {
 		o.Version = "dev"

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -25,6 +26,7 @@ const (
 	streamGap   = 10 * time.Millisecond  // after a wake-up, so that a burst costs one read
 	streamRetry = 2 * time.Second        // a reader's wait before it comes back
 	logRetry    = 500 * time.Millisecond // before the log is asked again after an error, or for what it holds back
+	accessCheck = time.Second            // a stream whose key was revoked ends within so long
 )
 
 // source is what a stream is made of.
@@ -50,7 +52,7 @@ func (a *API) stream(q StreamQuery, src source) *huma.StreamResponse {
 			a.refuse(w, newProblem(control.CodeOverloaded, "too many event streams").with("", "close some, or try again in a second"))
 			return
 		}
-		s := &streamer{api: a, src: src, w: w, rc: http.NewResponseController(w), batch: minBatch}
+		s := &streamer{api: a, src: src, who: callerOf(r.Context()), w: w, rc: http.NewResponseController(w), batch: minBatch}
 		if err := s.run(r.Context(), q); err != nil && r.Context().Err() == nil {
 			a.opt.Logger.Debug("event stream ended", slog.String("stream", src.name), slog.Any("err", err))
 		}
@@ -61,6 +63,7 @@ func (a *API) stream(q StreamQuery, src source) *huma.StreamResponse {
 type streamer struct {
 	api *API
 	src source
+	who caller
 	w   http.ResponseWriter
 	rc  *http.ResponseController
 
@@ -83,6 +86,9 @@ func (s *streamer) run(ctx context.Context, q StreamQuery) error {
 	h.Set("X-Accel-Buffering", "no") // nginx would hold events back
 	s.w.WriteHeader(http.StatusOK)
 	for {
+		if !s.api.holds(s.who) {
+			return errRevoked
+		}
 		wait, err := s.catchUp(ctx)
 		if err != nil {
 			return err
@@ -92,6 +98,9 @@ func (s *streamer) run(ctx context.Context, q StreamQuery) error {
 		}
 	}
 }
+
+// errRevoked ends the streams of a caller who may not read them any more. Coming back he is told why.
+var errRevoked = errors.New("the access was revoked or has expired")
 
 // begin finds the place to go on from and puts the first lines into the buffer.
 func (s *streamer) begin(ctx context.Context, q StreamQuery) error {
@@ -190,17 +199,25 @@ func (s *streamer) send(records []control.Record) error {
 
 // wait returns when there may be more to send.
 func (s *streamer) wait(ctx context.Context, wake <-chan struct{}, most time.Duration) error {
-	timer := time.NewTimer(most)
+	timer, check := time.NewTimer(most), time.NewTicker(accessCheck)
 	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-s.api.closing:
-		return http.ErrServerClosed
-	case <-timer.C:
-		s.buf.WriteString(":\n\n")
-		return nil
-	case <-wake:
+	defer check.Stop()
+	for woken := false; !woken; {
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-s.api.closing:
+			return http.ErrServerClosed
+		case <-check.C:
+			if !s.api.holds(s.who) {
+				return errRevoked
+			}
+		case <-timer.C:
+			s.buf.WriteString(":\n\n")
+			return nil
+		case <-wake:
+			woken = true
+		}
 	}
 	timer.Reset(streamGap)
 	select {
