@@ -15,6 +15,7 @@ func Apply(s *State, e Event, at time.Time) {
 		s.Options, s.StartsAt, s.CreatedAt, s.Phase = e.Options, e.StartsAt, at, Open
 	case MeetingChanged:
 		s.Title, s.Options = e.Title, e.Options
+		s.rewarn(at)
 	case MeetingLocked:
 		s.Locked = e.Locked
 	case MeetingEnded:
@@ -29,11 +30,12 @@ func Apply(s *State, e Event, at time.Time) {
 		applyRoster(s, e)
 	case ParticipantsMoved:
 		s.relocate(e.Moves)
+		s.listen(e)
 	case AssignmentsChanged:
 		s.assign(e.Assignments)
 	case ParticipantMuted, AllMuted, HandRaised:
 		applyFloor(s, e, at)
-	case BreakoutsStarted, BreakoutsAreClosing, BreakoutsStopped, BreakoutsReset:
+	case BreakoutsStarted, BreakoutsAreClosing, BreakoutsStopped, BreakoutsReset, BreakoutsExtended, BreakoutsWarned, BreakoutsShuffled:
 		applyBreakouts(s, e, at)
 	case HelpAsked:
 		s.Help[e.Request] = &HelpRequest{ID: e.Request, Room: e.Room, Participant: e.Participant, At: at}
@@ -52,7 +54,7 @@ func (s *State) end() {
 	s.stopBreakouts()
 	for _, p := range s.Participants {
 		p.Legs, p.Web = nil, false
-		p.Location, p.Hand = Location{Place: Absent}, time.Time{}
+		p.Location, p.Hand, p.ListenOnly = Location{Place: Absent}, time.Time{}, false
 	}
 	clear(s.Legs)
 	clear(s.Help)
@@ -172,7 +174,7 @@ func (s *State) goAway(p *Participant) {
 	if s.Breakouts != BreakoutsIdle {
 		p.LastRoom = p.Location.Room
 	}
-	p.Location, p.Hand = Location{Place: Absent}, time.Time{}
+	p.Location, p.Hand, p.ListenOnly = Location{Place: Absent}, time.Time{}, false
 }
 
 func applyFloor(s *State, e Event, at time.Time) {
@@ -205,11 +207,21 @@ func applyFloor(s *State, e Event, at time.Time) {
 func applyBreakouts(s *State, e Event, at time.Time) {
 	switch e := e.(type) {
 	case BreakoutsStarted:
-		s.Breakouts, s.OpenedAt, s.EndsAt = BreakoutsOpen, at, e.EndsAt
+		s.Breakouts, s.OpenedAt = BreakoutsOpen, at
+		s.setEnd(e.EndsAt, at)
 		s.assign(e.Assignments)
 		s.relocate(e.Moves)
 	case BreakoutsAreClosing:
 		s.Breakouts, s.ClosesAt = BreakoutsClosing, e.ClosesAt
+		s.WarnedS = s.secondsLeft(at)
+	case BreakoutsExtended:
+		s.Breakouts, s.ClosesAt = BreakoutsOpen, time.Time{}
+		s.setEnd(e.EndsAt, at)
+	case BreakoutsWarned:
+		s.WarnedS = e.LeftS
+	case BreakoutsShuffled:
+		s.assign(e.Assignments)
+		s.relocate(e.Moves)
 	case BreakoutsStopped:
 		s.relocate(e.Moves)
 		s.stopBreakouts()
@@ -224,7 +236,7 @@ func applyBreakouts(s *State, e Event, at time.Time) {
 
 func (s *State) stopBreakouts() {
 	s.Breakouts = BreakoutsIdle
-	s.OpenedAt, s.EndsAt, s.ClosesAt = time.Time{}, time.Time{}, time.Time{}
+	s.OpenedAt, s.EndsAt, s.ClosesAt, s.WarnedS = time.Time{}, time.Time{}, time.Time{}, 0
 	for _, p := range s.Participants {
 		p.LastRoom = ""
 	}
@@ -233,7 +245,7 @@ func (s *State) stopBreakouts() {
 func (s *State) relocate(moves []Relocation) {
 	for _, m := range moves {
 		if p := s.Participants[m.Participant]; p != nil {
-			p.Location = m.To
+			p.Location, p.ListenOnly = m.To, false
 		}
 	}
 }

@@ -39,7 +39,7 @@ func checkStart(s *State, c StartBreakouts) (StartBreakouts, error) {
 	case s.Breakouts != BreakoutsIdle:
 		return c, &Error{Code: CodeWrongState, Message: "the breakouts are " + string(s.Breakouts), Hint: "stop them first"}
 	case len(s.Rooms) == 0:
-		return c, &Error{Code: CodeWrongState, Message: "there are no breakout rooms", Hint: "create rooms first"}
+		return c, errNoRooms()
 	case c.Duration < 0 || c.Duration > MaxDuration:
 		return c, Invalid("duration_s", "0 means without end", "must be 0 to %d", int(MaxDuration.Seconds()))
 	}
@@ -65,6 +65,10 @@ func checkStart(s *State, c StartBreakouts) (StartBreakouts, error) {
 	return c, nil
 }
 
+func errNoRooms() error {
+	return &Error{Code: CodeWrongState, Message: "there are no breakout rooms", Hint: "create rooms first"}
+}
+
 // plan works out where everybody goes when breakouts open.
 type plan struct {
 	s     *State
@@ -86,14 +90,15 @@ func (pl *plan) add(p *Participant) {
 	}
 	switch {
 	case !p.Present():
-		stays(OutcomeNotPresent, p.Assignment)
+		stays(p.away(), p.Assignment)
 	case p.Location.Place != InRoom:
 		stays(OutcomeUnchanged, "")
 	case pl.s.refusesPhone(p):
 		stays(OutcomeNoPhone, MainRoom)
+	case assigned && !pl.rest.seat(p, p.Assignment):
+		stays(OutcomeRoomFull, MainRoom)
 	case assigned:
-		pl.rest.seat(p, p.Assignment)
-		pl.fixed = append(pl.fixed, Assignment{Participant: p.ID, Room: p.Assignment})
+		pl.fixed = append(pl.fixed, Assignment{Participant: p.ID, Room: p.Assignment, Was: p.Assignment})
 	case p.Role == Speaker && !pl.c.IncludeSpeakers:
 		stays(OutcomeUnchanged, MainRoom)
 	case pl.c.Distribution != ByRandom && pl.c.Unassigned == string(MainRoom):
@@ -107,7 +112,7 @@ func (pl *plan) add(p *Participant) {
 func (pl *plan) result() ([]Assignment, []Relocation, Outcomes) {
 	dealt, outcomes := pl.rest.deal()
 	without := outcomes[len(dealt):]
-	moves, going := takeUp(pl.s, append(slices.Clip(pl.fixed), dealt...))
+	moves, going := takeUp(pl.s, append(slices.Clip(pl.fixed), dealt...), nil)
 	return dealt, moves, append(append(going, without...), pl.other...)
 }
 
@@ -147,14 +152,20 @@ func stopBreakouts(s *State) ([]Event, Outcomes) {
 	return events, outcomes
 }
 
+// allBack brings everybody to the main room who is in another.
 func allBack(s *State) ([]Relocation, Outcomes) {
 	var moves []Relocation
-	outcomes := Outcomes{}
+	outcomes := make(Outcomes, 0, len(s.Order))
 	for _, p := range s.roster() {
-		if inBreakout(p) {
-			moves = append(moves, Relocation{Participant: p.ID, From: p.Location, To: in(MainRoom)})
-			outcomes = append(outcomes, PersonOutcome{Participant: p.ID, Outcome: OutcomeMoved, Room: MainRoom})
+		o := PersonOutcome{Participant: p.ID, Outcome: OutcomeUnchanged, Room: p.Location.Room}
+		switch {
+		case !p.Present():
+			o.Outcome = p.away()
+		case inBreakout(p):
+			moves = append(moves, p.to(MainRoom))
+			o.Outcome, o.Room = OutcomeMoved, MainRoom
 		}
+		outcomes = append(outcomes, o)
 	}
 	return moves, outcomes
 }
@@ -162,9 +173,13 @@ func allBack(s *State) ([]Relocation, Outcomes) {
 func decideReset(s *State) ([]Event, any, error) {
 	moves, outcomes := allBack(s)
 	var cleared []Assignment
-	for _, p := range s.roster() {
-		if p.Assignment != "" {
-			cleared = append(cleared, Assignment{Participant: p.ID})
+	for i, p := range s.roster() {
+		if p.Assignment == "" {
+			continue
+		}
+		cleared = append(cleared, Assignment{Participant: p.ID, Was: p.Assignment})
+		if outcomes[i].Outcome != OutcomeMoved {
+			outcomes[i].Outcome = OutcomeUnassigned
 		}
 	}
 	if len(moves) == 0 && len(cleared) == 0 {

@@ -216,6 +216,7 @@ func TestDuration(t *testing.T) {
 		t.Errorf("due at %v, want %v", sc.s.NextDue(), want)
 	}
 	sc.now = ends.Add(-10 * time.Second)
+	sc.wantEvents(control.Due{}, "breakouts.warned")
 	sc.wantEvents(control.Due{}, "breakouts.closing")
 	if !sc.s.ClosesAt.Equal(ends) {
 		t.Errorf("closes at %v, want %v", sc.s.ClosesAt, ends)

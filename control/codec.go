@@ -18,7 +18,7 @@ var events = func() map[string]Event {
 		RoomsCreated{}, RoomChanged{}, RoomDeleted{},
 		ParticipantsAdded{}, RosterImported{}, ParticipantChanged{}, ParticipantRemoved{}, ParticipantJoined{}, LegLeft{}, LegHeld{}, WebLeft{},
 		ParticipantsMoved{}, AssignmentsChanged{}, ParticipantMuted{}, AllMuted{}, HandRaised{},
-		BreakoutsStarted{}, BreakoutsAreClosing{}, BreakoutsStopped{}, BreakoutsReset{},
+		BreakoutsStarted{}, BreakoutsAreClosing{}, BreakoutsStopped{}, BreakoutsReset{}, BreakoutsExtended{}, BreakoutsWarned{}, BreakoutsShuffled{},
 		HelpAsked{}, HelpEnded{}, AudioAdded{}, BroadcastSent{}, BroadcastDelivered{},
 	}
 	m := make(map[string]Event, len(all))

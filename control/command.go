@@ -155,11 +155,13 @@ type (
 		Participants []ParticipantID
 		Room         RoomID
 	}
-	// Move moves each to a room now, whatever the assignment. The value is [Outcomes].
+	// Move moves each to a room now, whatever the assignment and the room's lock; capacity bounds the audience. The
+	// value is [Outcomes].
 	Move struct {
 		Participants []ParticipantID
 		Room         RoomID
-		Self         bool // asked for by the one participant himself: options, locks and capacity are obeyed
+		Self         bool // asked for by the one participant himself: options and locks are obeyed too
+		ListenOnly   bool // they hear the room and are not heard there, until they move again
 	}
 )
 
@@ -235,27 +237,6 @@ type CreatedRooms struct {
 	Rooms    []RoomID `json:"rooms"`
 	Outcomes Outcomes `json:"outcomes,omitempty"`
 }
-
-// Outcomes is the value of a command about many people: one entry for each of them.
-type Outcomes []PersonOutcome
-
-// PersonOutcome says what a command came to for one person.
-type PersonOutcome struct {
-	Participant ParticipantID `json:"participant"`
-	Outcome     string        `json:"outcome" enum:"moved,assigned,unchanged,not_present,no_phone_breakouts,room_full,locked"`
-	Room        RoomID        `json:"room,omitempty"` // where he is or belongs now
-}
-
-// What a command came to for one person.
-const (
-	OutcomeMoved      = "moved"
-	OutcomeAssigned   = "assigned"
-	OutcomeUnchanged  = "unchanged"
-	OutcomeNotPresent = "not_present"
-	OutcomeNoPhone    = "no_phone_breakouts"
-	OutcomeRoomFull   = "room_full"
-	OutcomeLocked     = "locked"
-)
 
 func (CreateMeeting) command()     {}
 func (ChangeMeeting) command()     {}

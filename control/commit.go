@@ -51,7 +51,7 @@ func (m *Meeting) execute(c Command, meta Meta) (Result, error) {
 			return Result{}, err
 		}
 	}
-	if len(events) == 0 && meta.Key == "" {
+	if _, about := outcomesIn(value); len(events) == 0 && meta.Key == "" && !about {
 		return result, nil
 	}
 	if err := m.append(meta, now, result, answer); err != nil {
@@ -175,15 +175,7 @@ func (m *Meeting) records(meta Meta, now time.Time, events []Event) ([]Record, e
 
 // outcome is kept of commands that have a key or say something about many people.
 func outcome(id MeetingID, meta Meta, now time.Time, value any, answer json.RawMessage) (*Outcome, error) {
-	var about bool
-	switch v := value.(type) {
-	case Outcomes:
-		about = len(v) > 0
-	case CreatedRooms:
-		about = len(v.Outcomes) > 0
-	case ImportResult:
-		about = len(v.Outcomes) > 0 && !v.DryRun
-	}
+	_, about := outcomesIn(value)
 	if meta.Key == "" && !about {
 		return nil, nil
 	}

@@ -2,6 +2,7 @@ package control
 
 import (
 	"fmt"
+	"reflect"
 	"time"
 )
 
@@ -90,7 +91,7 @@ func decideChangeMeeting(s *State, c ChangeMeeting) ([]Event, any, error) {
 		}
 		changed.Options = options
 	}
-	if changed == (MeetingChanged{Title: s.Title, Options: s.Options}) {
+	if reflect.DeepEqual(changed, MeetingChanged{Title: s.Title, Options: s.Options}) {
 		return nil, nil, nil
 	}
 	events := []Event{changed}

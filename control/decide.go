@@ -88,6 +88,10 @@ func decideSession(s *State, c Command, now time.Time) ([]Event, any, error) {
 		return decideStop(s, c, now)
 	case ResetBreakouts:
 		return decideReset(s)
+	case ShuffleBreakouts:
+		return decideShuffle(s, c)
+	case ExtendBreakouts:
+		return decideExtend(s, c, now)
 	case Due:
 		return decideDue(s, now), nil, nil
 	case AskHelp:

@@ -28,6 +28,9 @@ func draw(c Command) Command {
 	case StartBreakouts:
 		drawSeed(&c.Seed)
 		return c
+	case ShuffleBreakouts:
+		drawSeed(&c.Seed)
+		return c
 	case AskHelp:
 		fill(&c.ID, "help_")
 		return c
@@ -79,7 +82,7 @@ func readValue(c Command, data json.RawMessage) (any, error) {
 		return read[ParticipantID](data)
 	case Join:
 		return read[Joined](data)
-	case DeleteRoom, Assign, Move, StartBreakouts, StopBreakouts, ResetBreakouts:
+	case DeleteRoom, Assign, Move, StartBreakouts, StopBreakouts, ResetBreakouts, ShuffleBreakouts, ExtendBreakouts:
 		return read[Outcomes](data)
 	case AskHelp:
 		return read[HelpID](data)

@@ -11,6 +11,7 @@ type timer struct {
 
 // timers are all there are. Of those that are due at the same time the first is run first.
 var timers = []timer{
+	{(*State).warningDue, warn},
 	{(*State).breakoutsDue, endBreakouts},
 }
 

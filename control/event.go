@@ -32,6 +32,7 @@ type Relocation struct {
 type Assignment struct {
 	Participant ParticipantID `json:"participant"`
 	Room        RoomID        `json:"room,omitempty"`
+	Was         RoomID        `json:"was,omitempty"` // the assignment before; empty: none
 }
 
 // Why somebody was moved.
@@ -39,6 +40,8 @@ const (
 	ReasonStart   = "start"
 	ReasonStop    = "stop"
 	ReasonReset   = "reset"
+	ReasonShuffle = "shuffle"
+	ReasonUndo    = "undo"
 	ReasonAdmin   = "admin"
 	ReasonSelf    = "self"
 	ReasonDeleted = "room_deleted"
@@ -155,8 +158,9 @@ type (
 	}
 	// ParticipantsMoved moves people between rooms.
 	ParticipantsMoved struct {
-		Moves  []Relocation `json:"moves"`
-		Reason string       `json:"reason"`
+		Moves      []Relocation `json:"moves"`
+		Reason     string       `json:"reason"`
+		ListenOnly bool         `json:"listen_only,omitempty"` // they hear the room, and are not heard there
 	}
 	// AssignmentsChanged changes who belongs where while breakouts are open.
 	AssignmentsChanged struct {

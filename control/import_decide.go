@@ -107,8 +107,8 @@ func (im *importer) place(w ImportPerson) {
 		im.change(p, w, &o)
 		o.PersonOutcome = PersonOutcome{Participant: p.ID, Outcome: OutcomeUnchanged, Room: room}
 		if p.Assignment != room {
-			o.Outcome = OutcomeAssigned
-			im.assignments = append(im.assignments, Assignment{Participant: p.ID, Room: room})
+			o.Outcome = Assignment{Room: room, Was: p.Assignment}.outcome()
+			im.assignments = append(im.assignments, Assignment{Participant: p.ID, Room: room, Was: p.Assignment})
 		}
 	}
 	im.outcomes = append(im.outcomes, o)

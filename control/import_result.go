@@ -32,7 +32,7 @@ func (im *importer) result() ([]Event, ImportResult) {
 
 // takeUp moves those whose assignment has changed, and says so in their outcomes. Who is new is not here yet.
 func (im *importer) takeUp() []Event {
-	moves, taken := takeUp(im.s, im.assignments)
+	moves, taken := takeUp(im.s, im.assignments, im.s.occupancy())
 	next := 0
 	for i := range im.outcomes {
 		o := &im.outcomes[i]

@@ -88,7 +88,7 @@ func TestImport(t *testing.T) {
 		{"an email finds, whatever the name", []control.ImportRow{{Room: "r2", First: "Augusta", Last: "King", Email: "ADA@Example.org"}},
 			"roster.imported assignments.changed", "2 changed email assigned R2"},
 		{"an email alone", []control.ImportRow{{Room: "R1", Email: "ada@example.org"}}, "", "2 unchanged email unchanged R1"},
-		{"no room unassigns", []control.ImportRow{{Email: "ada@example.org"}}, "roster.imported assignments.changed", "2 unchanged email assigned "},
+		{"no room unassigns", []control.ImportRow{{Email: "ada@example.org"}}, "roster.imported assignments.changed", "2 unchanged email unassigned "},
 		{"a name finds who alone has it", []control.ImportRow{{Room: "R1", First: " CLEO ", Last: "smith"}},
 			"roster.imported assignments.changed", "2 changed name assigned R1"},
 		{"a name finds, and the email is noted", []control.ImportRow{{Room: "R1", First: "Cleo", Last: "Smith", Email: "c@x.y"}},

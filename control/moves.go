@@ -1,7 +1,18 @@
 package control
 
+import "cmp"
+
 func inBreakout(p *Participant) bool {
 	return p.Location.Place == InRoom && p.Location.Room != MainRoom
+}
+
+// listen has those who were moved hear their room only, if the move says so.
+func (s *State) listen(e ParticipantsMoved) {
+	for _, m := range e.Moves {
+		if p := s.Participants[m.Participant]; p != nil {
+			p.ListenOnly = e.ListenOnly
+		}
+	}
 }
 
 // refusesPhone says whether the options keep the participant in the main room.
@@ -45,29 +56,48 @@ func emptied(s *State, moves []Relocation, gone ...ParticipantID) []Event {
 	return events
 }
 
-// takeUp sends people to the rooms that they are assigned to now, or to the main room if to none.
-func takeUp(s *State, assignments []Assignment) ([]Relocation, Outcomes) {
+// takeUp sends people to the rooms that they are assigned to now, or to the main room if to none. A nil occupancy: it is
+// known that they have place there.
+func takeUp(s *State, assignments []Assignment, o *occupancy) ([]Relocation, Outcomes) {
 	var moves []Relocation
 	outcomes := make(Outcomes, 0, len(assignments))
 	for _, a := range assignments {
-		p, to := s.Participants[a.Participant], a.Room
-		if to == "" {
-			to = MainRoom
-		}
-		o := PersonOutcome{Participant: p.ID, Room: to, Outcome: OutcomeMoved}
+		p, to := s.Participants[a.Participant], cmp.Or(a.Room, MainRoom)
+		out := PersonOutcome{Participant: p.ID, Room: to, Outcome: OutcomeMoved}
 		switch {
 		case !p.Present():
-			o.Outcome = OutcomeNotPresent
+			out.Outcome = p.away()
 		case p.Location.Place != InRoom || p.Location.Room == to:
-			o.Outcome = OutcomeAssigned
+			out.Outcome = a.outcome()
 		case to != MainRoom && s.refusesPhone(p):
-			o.Outcome, o.Room = OutcomeNoPhone, p.Location.Room
+			out.Outcome, out.Room = OutcomeNoPhone, p.Location.Room
+		case o != nil && !o.admits(p, to):
+			out.Outcome, out.Room = OutcomeRoomFull, p.Location.Room
 		default:
-			moves = append(moves, Relocation{Participant: p.ID, From: p.Location, To: in(to)})
+			moves = append(moves, p.to(to))
+			if o != nil {
+				o.move(p, to, false)
+			}
 		}
-		outcomes = append(outcomes, o)
+		outcomes = append(outcomes, out)
 	}
 	return moves, outcomes
+}
+
+// to is the move of somebody to a room.
+func (p *Participant) to(room RoomID) Relocation {
+	return Relocation{Participant: p.ID, From: p.Location, To: in(room)}
+}
+
+// outcome is what an assignment comes to for somebody who is not moved by it.
+func (a Assignment) outcome() string {
+	switch a.Room {
+	case a.Was:
+		return OutcomeUnchanged
+	case "":
+		return OutcomeUnassigned
+	}
+	return OutcomeAssigned
 }
 
 func decideAssign(s *State, c Assign) ([]Event, any, error) {
@@ -83,13 +113,12 @@ func decideAssign(s *State, c Assign) ([]Event, any, error) {
 	var changed, all []Assignment
 	outcomes := make(Outcomes, 0, len(people))
 	for _, p := range people {
-		all = append(all, Assignment{Participant: p.ID, Room: c.Room})
-		if p.Assignment == c.Room {
-			outcomes = append(outcomes, PersonOutcome{Participant: p.ID, Outcome: OutcomeUnchanged, Room: c.Room})
-			continue
+		a := Assignment{Participant: p.ID, Room: c.Room, Was: p.Assignment}
+		all = append(all, a)
+		outcomes = append(outcomes, PersonOutcome{Participant: p.ID, Outcome: a.outcome(), Room: c.Room})
+		if a.Room != a.Was {
+			changed = append(changed, a)
 		}
-		changed = append(changed, Assignment{Participant: p.ID, Room: c.Room})
-		outcomes = append(outcomes, PersonOutcome{Participant: p.ID, Outcome: OutcomeAssigned, Room: c.Room})
 	}
 	var events []Event
 	if len(changed) > 0 {
@@ -98,7 +127,7 @@ func decideAssign(s *State, c Assign) ([]Event, any, error) {
 	if s.Breakouts != BreakoutsOpen {
 		return events, outcomes, nil
 	}
-	moves, outcomes := takeUp(s, all)
+	moves, outcomes := takeUp(s, all, s.occupancy())
 	return append(events, moved(s, moves, ReasonAssign)...), outcomes, nil
 }
 
@@ -116,57 +145,59 @@ func decideMove(s *State, c Move) ([]Event, any, error) {
 	reason := ReasonAdmin
 	if c.Self {
 		reason = ReasonSelf
-		if err := mayGo(s, people, c.Room); err != nil {
+		if err := mayGo(s, people, c); err != nil {
 			return nil, nil, err
 		}
 	}
+	moves, outcomes := moveAll(s, people, c)
+	if err := outcomes[0].refusal(); err != nil && len(people) == 1 {
+		return nil, nil, err
+	}
+	if len(moves) == 0 {
+		return nil, outcomes, nil
+	}
+	e := ParticipantsMoved{Moves: moves, Reason: reason, ListenOnly: c.ListenOnly}
+	return append([]Event{e}, emptied(s, moves)...), outcomes, nil
+}
+
+// moveAll works out the moves of everybody who can be moved, one after the other.
+func moveAll(s *State, people []*Participant, c Move) ([]Relocation, Outcomes) {
 	var moves []Relocation
-	outcomes := make(Outcomes, 0, len(people))
+	outcomes, places := make(Outcomes, 0, len(people)), s.occupancy()
 	for _, p := range people {
-		o := moveOutcome(s, p, c.Room)
-		if err := o.refusal(); err != nil && len(people) == 1 {
-			return nil, nil, err
-		}
-		if o.Outcome == OutcomeMoved {
-			moves = append(moves, Relocation{Participant: p.ID, From: p.Location, To: in(c.Room)})
+		o := PersonOutcome{Participant: p.ID, Room: c.Room, Outcome: OutcomeMoved}
+		here := p.Location == in(c.Room)
+		switch {
+		case !p.Present():
+			o.Outcome, o.Room = p.away(), ""
+		case p.Location.Place != InRoom: // he waits to be let in
+			o.Outcome, o.Room = OutcomeNotPresent, ""
+		case here && p.ListenOnly == c.ListenOnly:
+			o.Outcome = OutcomeUnchanged
+		case c.Room != MainRoom && s.refusesPhone(p):
+			o.Outcome, o.Room = OutcomeNoPhone, p.Location.Room
+		case !here && !places.admits(p, c.Room):
+			o.Outcome, o.Room = OutcomeRoomFull, p.Location.Room
+		default:
+			moves = append(moves, p.to(c.Room))
+			places.move(p, c.Room, c.ListenOnly)
 		}
 		outcomes = append(outcomes, o)
 	}
-	return moved(s, moves, reason), outcomes, nil
+	return moves, outcomes
 }
 
-func moveOutcome(s *State, p *Participant, to RoomID) PersonOutcome {
-	o := PersonOutcome{Participant: p.ID, Room: to, Outcome: OutcomeMoved}
-	switch {
-	case p.Location.Place != InRoom:
-		o.Outcome, o.Room = OutcomeNotPresent, ""
-	case p.Location.Room == to:
-		o.Outcome = OutcomeUnchanged
-	case to != MainRoom && s.refusesPhone(p):
-		o.Outcome, o.Room = OutcomeNoPhone, p.Location.Room
-	}
-	return o
-}
-
-// refusal makes an error of an outcome that is all the command came to.
-func (o PersonOutcome) refusal() error {
-	switch o.Outcome {
-	case OutcomeNotPresent:
-		return &Error{Code: CodeWrongState, Field: "participants", Message: "the participant is not in the meeting now"}
-	case OutcomeNoPhone:
-		return &Error{Code: CodeNotAllowed, Field: "participants", Message: "callers take no part in the breakouts of this meeting", Hint: "set the option phone_breakouts"}
-	}
-	return nil
-}
-
-// mayGo judges a move that somebody asks for himself. Speakers go anywhere; everybody may go to the main room and
-// to the room he is assigned to.
-func mayGo(s *State, people []*Participant, to RoomID) error {
+// mayGo judges a move that somebody asks for himself. Speakers go anywhere; everybody may go to the main room and to
+// the room he is assigned to.
+func mayGo(s *State, people []*Participant, c Move) error {
 	if len(people) != 1 {
 		return Invalid("participants", "", "must name the one who moves")
 	}
-	p := people[0]
-	if p.Role == Speaker || to == MainRoom || p.Location == in(to) {
+	p, to := people[0], c.Room
+	switch {
+	case c.ListenOnly && p.Role != Speaker:
+		return &Error{Code: CodeNotAllowed, Field: "listen_only", Message: "speakers may listen in"}
+	case p.Role == Speaker || to == MainRoom || p.Location == in(to):
 		return nil
 	}
 	room := s.Rooms[to]
@@ -177,7 +208,7 @@ func mayGo(s *State, people []*Participant, to RoomID) error {
 		return Errorf(CodeNotAllowed, "changing rooms by oneself is off in this meeting")
 	case room.Locked:
 		return Errorf(CodeLocked, "the room is locked")
-	case room.Capacity > 0 && len(s.People(to)) >= room.Capacity:
+	case s.full(to):
 		return Errorf(CodeRoomFull, "the room is full")
 	}
 	return nil

@@ -36,7 +36,7 @@ func cleanText(field, text string, maxRunes int) (string, error) {
 // cleanName is cleanText for a name, which must not be empty.
 func cleanName(field, name string) (string, error) {
 	name, err := cleanText(field, name, MaxNameRunes)
-	if err == nil && name == "" {
+	if err == nil && foldName(name) == "" {
 		err = Invalid(field, "", "must not be empty")
 	}
 	return name, err
@@ -48,9 +48,19 @@ func forbidden(r rune) bool {
 		r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069'
 }
 
-// foldName is what two names have in common that are one to a reader: case and the width of space do not count.
+// foldName is what two names have in common that are one to a reader: case, the width of space and characters that nobody
+// sees do not count.
 func foldName(name string) string {
-	return strings.Join(strings.Fields(cases.Fold().String(norm.NFC.String(name))), " ")
+	folded := norm.NFC.String(cases.Fold().String(norm.NFC.String(name)))
+	return strings.Join(strings.Fields(strings.Map(visible, folded)), " ")
+}
+
+// visible drops the characters that only say how others are joined or directed.
+func visible(r rune) rune {
+	if unicode.Is(unicode.Cf, r) {
+		return -1
+	}
+	return r
 }
 
 // sanitize makes the best of a name or number from the signalling, which is nobody's to refuse.
@@ -100,6 +110,10 @@ func (o Options) clean() (Options, error) {
 	o.LateJoiners = cmp.Or(o.LateJoiners, d.LateJoiners)
 	o.AnnounceArrivals = cmp.Or(o.AnnounceArrivals, d.AnnounceArrivals)
 	o.Language = cmp.Or(o.Language, d.Language)
+	var err error
+	if o.WarningsS, err = cleanWarnings(o.WarningsS); err != nil {
+		return o, err
+	}
 	switch {
 	case o.LateJoiners != "assign" && o.LateJoiners != "main":
 		return o, Invalid("options.late_joiners", "", `must be "assign" or "main"`)

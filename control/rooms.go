@@ -30,22 +30,20 @@ func decideCreateRooms(s *State, c CreateRooms) ([]Event, any, error) {
 
 // distributeNow assigns the audience present over the rooms there are and the new ones. Open breakouts move them.
 func distributeNow(s *State, rooms []Room, seed uint64) ([]Event, Outcomes) {
-	d := newDistribution(s, rooms, seed)
-	for _, p := range s.roster() {
-		if p.Present() && p.Role == Audience {
-			d.add(p)
+	dl := newDeal(s, rooms, seed, false)
+	for _, p := range dl.expected {
+		o := PersonOutcome{Participant: p.ID, Outcome: OutcomeUnchanged, Room: p.Assignment}
+		if !p.Present() {
+			o.Outcome = p.away()
 		}
+		dl.other = append(dl.other, o)
 	}
-	assignments, outcomes := d.deal()
-	if len(assignments) == 0 {
-		return nil, outcomes
+	dl.expected = nil
+	assignments, moves, outcomes := dl.result(false)
+	var events []Event
+	if len(assignments) > 0 {
+		events = append(events, AssignmentsChanged{Assignments: assignments})
 	}
-	events := []Event{AssignmentsChanged{Assignments: assignments}}
-	if s.Breakouts != BreakoutsOpen {
-		return events, outcomes
-	}
-	moves, taken := takeUp(s, assignments)
-	copy(outcomes, taken) // in the same order; those without a seat come last
 	return append(events, moved(s, moves, ReasonAssign)...), outcomes
 }
 
@@ -165,7 +163,7 @@ func decideDeleteRoom(s *State, c DeleteRoom) ([]Event, any, error) {
 	var moves []Relocation
 	outcomes := Outcomes{}
 	for _, p := range s.People(c.Room) {
-		moves = append(moves, Relocation{Participant: p.ID, From: p.Location, To: in(MainRoom)})
+		moves = append(moves, p.to(MainRoom))
 		outcomes = append(outcomes, PersonOutcome{Participant: p.ID, Outcome: OutcomeMoved, Room: MainRoom})
 	}
 	events := []Event{RoomDeleted{Room: c.Room, Moves: moves}} // first, so that it is the reason of the moves

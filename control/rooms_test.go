@@ -151,7 +151,7 @@ func TestMovesOfMany(t *testing.T) {
 	want := control.Outcomes{
 		{Participant: a, Outcome: control.OutcomeMoved, Room: "room_1"},
 		{Participant: b, Outcome: control.OutcomeUnchanged, Room: "room_1"},
-		{Participant: gone, Outcome: control.OutcomeNotPresent},
+		{Participant: gone, Outcome: control.OutcomeLeft},
 	}
 	if d := cmp.Diff(want, value); d != "" {
 		t.Errorf("-want +got:\n%s", d)

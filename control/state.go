@@ -90,6 +90,7 @@ type State struct {
 	OpenedAt  time.Time      `json:"opened_at,omitzero"` // when the breakouts opened
 	EndsAt    time.Time      `json:"ends_at,omitzero"`   // when open breakouts end by themselves; zero: never
 	ClosesAt  time.Time      `json:"closes_at,omitzero"` // when closing breakouts are stopped
+	WarnedS   int            `json:"warned_s,omitempty"` // warnings so long before the end and longer are over; 0: all
 
 	Rooms         map[RoomID]*Room               `json:"rooms"`      // the breakout rooms
 	RoomOrder     []RoomID                       `json:"room_order"` // in order of creation
@@ -127,6 +128,7 @@ type Options struct {
 	FreeMovement       bool   `json:"free_movement" doc:"Audience may change rooms by themselves."`
 	EveryoneBroadcasts bool   `json:"everyone_broadcasts" doc:"Audience may broadcast to all rooms."`
 	LateJoiners        string `json:"late_joiners" enum:"assign,main" doc:"Where somebody goes who comes while breakouts are open and has no assignment." default:"assign"`
+	WarningsS          []int  `json:"warnings_s,omitempty" minItems:"0" maxItems:"10" minimum:"1" maximum:"3600" example:"[60,10]" doc:"How many seconds before the end of the breakouts everybody in the rooms is warned, the longest first; absent: never."`
 	ReturnCountdownS   int    `json:"return_countdown_s" minimum:"0" maximum:"3600" doc:"Countdown of a stop that names none." default:"10"`
 	MutedOnEntry       bool   `json:"muted_on_entry" doc:"Audience is muted when they come in."`
 	AnnounceArrivals   string `json:"announce_arrivals" enum:"off,tone" doc:"What a room hears when somebody comes or goes." default:"tone"`
@@ -135,7 +137,7 @@ type Options struct {
 
 // DefaultOptions are the options of a meeting that names none.
 func DefaultOptions() Options {
-	return Options{Breakouts: true, PhoneBreakouts: true, LateJoiners: "assign", ReturnCountdownS: 10, AnnounceArrivals: "tone", Language: "en"}
+	return Options{Breakouts: true, PhoneBreakouts: true, LateJoiners: "assign", WarningsS: []int{60, 10}, ReturnCountdownS: 10, AnnounceArrivals: "tone", Language: "en"}
 }
 
 // Room is a breakout room.
@@ -166,6 +168,7 @@ type Participant struct {
 	WebSeq       uint64        `json:"web_seq,omitempty"`        // of the last report of his presence on the web alone
 	Muted        bool          `json:"muted,omitempty"`          // by himself
 	MutedByAdmin bool          `json:"muted_by_admin,omitempty"` // or by mute-all
+	ListenOnly   bool          `json:"listen_only,omitempty"`    // hears the room and is not heard there; the next move ends it
 	Hand         time.Time     `json:"hand,omitzero"`            // since when the hand is up; zero: down
 	GainDB       int           `json:"gain_db,omitempty"`        // how loud others hear him, -20 to 20
 	JoinedAt     time.Time     `json:"joined_at,omitzero"`       // the last time he came in

@@ -56,8 +56,8 @@ func (s *State) HelpOf(room RoomID) *HelpRequest {
 	return nil
 }
 
-// Silenced says whether nobody hears the participant: he or an admin muted him.
-func (p *Participant) Silenced() bool { return p.Muted || p.MutedByAdmin }
+// Silenced says whether nobody hears the participant: he or an admin muted him, or he only listens in.
+func (p *Participant) Silenced() bool { return p.Muted || p.MutedByAdmin || p.ListenOnly }
 
 // OnPhone says whether he takes part by telephone alone. Who is on the web or has a browser's microphone too is not
 // bound to what callers may do: his telephone goes where he goes.

@@ -253,7 +253,7 @@ func moveCommand(w *walk) control.Command {
 		room = control.MainRoom
 	}
 	if w.chance(50) {
-		return control.Move{Participants: w.people(), Room: room, Self: w.chance(50)}
+		return control.Move{Participants: w.people(), Room: room, Self: w.chance(50), ListenOnly: w.chance(20)}
 	}
 	if w.chance(20) {
 		room = ""
@@ -263,7 +263,11 @@ func moveCommand(w *walk) control.Command {
 
 func breakoutCommand(w *walk) control.Command {
 	w.now = w.now.Add(time.Duration(w.rnd.IntN(20)) * time.Second)
-	switch w.rnd.IntN(8) {
+	switch w.rnd.IntN(10) {
+	case 8:
+		return control.ShuffleBreakouts{IncludeSpeakers: w.chance(30), Seed: w.rnd.Uint64()}
+	case 9:
+		return control.ExtendBreakouts{Duration: time.Duration(w.rnd.IntN(100)-2) * time.Second}
 	case 0:
 		return control.StopBreakouts{Countdown: time.Duration(w.rnd.IntN(20)-2) * time.Second}
 	case 1:
@@ -315,6 +319,7 @@ func meetingCommand(w *walk) control.Command {
 	o.Breakouts, o.PhoneBreakouts, o.FreeMovement = w.chance(90), w.chance(70), w.chance(70)
 	o.LateJoiners, o.MutedOnEntry = pick(w, []string{"assign", "main"}, "odd"), w.chance(30)
 	o.ReturnCountdownS = w.rnd.IntN(20)
+	o.WarningsS = []int{1 + w.rnd.IntN(60), 1 + w.rnd.IntN(60), w.rnd.IntN(60)}[w.rnd.IntN(4):]
 	return control.ChangeMeeting{Options: &o}
 }
 
@@ -365,7 +370,7 @@ func TestRandomWalks(t *testing.T) {
 		control.ChangeMeeting{}, control.LockMeeting{}, control.CreateRooms{}, control.ChangeRoom{}, control.DeleteRoom{}, control.AddParticipant{},
 		control.ChangeParticipant{}, control.RemoveParticipant{}, control.Join{}, control.LegGone{}, control.LegsGone{}, control.HoldLeg{}, control.Mute{},
 		control.RaiseHand{}, control.MuteAll{}, control.Assign{}, control.Move{}, control.StartBreakouts{}, control.StopBreakouts{},
-		control.ResetBreakouts{}, control.Due{}, control.AskHelp{}, control.WithdrawHelp{}, control.AcceptHelp{}, control.DeclineHelp{},
+		control.ResetBreakouts{}, control.ShuffleBreakouts{}, control.ExtendBreakouts{}, control.Due{}, control.AskHelp{}, control.WithdrawHelp{}, control.AcceptHelp{}, control.DeclineHelp{},
 		control.AddAudio{}, control.SendBroadcast{}, control.BroadcastBegan{}, control.ImportPlan{}, control.SetPresence{},
 	} {
 		if name := fmt.Sprintf("%T", c); done[name] < 5 {

@@ -55,6 +55,7 @@ func New(o Options) (*API, error) {
 	a.rosterRoutes(r)
 	a.participantRoutes(r)
 	a.breakoutRoutes(r)
+	a.outcomeRoutes(r)
 	a.broadcastRoutes(r)
 	a.audioRoutes(r)
 	a.helpRoutes(r)

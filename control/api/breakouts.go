@@ -17,6 +17,14 @@ func (a *API) breakoutRoutes(r routes) {
 	stop.Description = "With a countdown people are told and stay until it is over. Stopping closing breakouts again brings people back sooner, never later."
 	handle(r, needs(access.MeetingsWrite).speakers(), stop, a.stopBreakouts)
 	handle(r, needs(access.MeetingsWrite).speakers(), op(http.MethodPost, base+"/reset", "reset-breakouts", tag, "Clear every assignment and bring everybody back"), a.resetBreakouts)
+	shuffle := op(http.MethodPost, base+"/shuffle", "shuffle-breakouts", tag, "Deal everybody anew")
+	shuffle.Description = "While the breakouts are idle this makes a plan: everybody on the roster is assigned, those who are here first. While they are open everybody here is moved at once, in one event. " +
+		"Rooms that are locked get nobody; speakers stay as they are unless they are included."
+	handle(r, needs(access.MeetingsWrite).speakers(), shuffle, a.shuffleBreakouts)
+	extend := op(http.MethodPost, base+"/extend", "extend-breakouts", tag, "Let the breakouts go on for longer")
+	extend.Description = "The time is added to the end. While the breakouts are closing this takes the countdown back: they are open again, and end so much later than they would have. " +
+		"Breakouts without an end have none that could be moved: wrong_state."
+	handle(r, needs(access.MeetingsWrite).speakers(), extend, a.extendBreakouts)
 }
 
 // BreakoutsChanged is what starting, stopping or resetting came to.
@@ -24,8 +32,7 @@ type BreakoutsChanged struct {
 	CommandID control.CommandID `json:"command_id" example:"cmd_abcdefghijklmnop" doc:"Names the command in the events."`
 	Seq       uint64            `json:"seq" doc:"Sequence of the command's last event."`
 	Breakouts Breakouts         `json:"breakouts" doc:"State of the breakouts now."`
-	Counts    map[string]int    `json:"counts" doc:"How many people had each outcome."`
-	Outcomes  []Outcome         `json:"outcomes" nullable:"false" doc:"What it came to for each person."`
+	OutcomePage
 }
 
 // StartBreakouts is the request to open the breakouts.
@@ -79,6 +86,39 @@ func (a *API) resetBreakouts(ctx context.Context, in *meetingAction) (*reply[Bre
 	return a.breakouts(ctx, in.Meeting, control.ResetBreakouts{})
 }
 
+// ShuffleBreakouts is the request to deal everybody anew.
+type ShuffleBreakouts struct {
+	IncludeSpeakers bool   `json:"include_speakers,omitempty" doc:"Speakers are dealt too; else they stay as they are."`
+	Seed            uint64 `json:"seed,omitempty" example:"7" doc:"Makes it repeatable; 0: drawn."`
+}
+
+type shuffleBreakoutsInput struct {
+	MeetingPath
+	Body *ShuffleBreakouts `required:"false"`
+}
+
+func (a *API) shuffleBreakouts(ctx context.Context, in *shuffleBreakoutsInput) (*reply[BreakoutsChanged], error) {
+	shuffle := control.ShuffleBreakouts{}
+	if in.Body != nil {
+		shuffle = control.ShuffleBreakouts(*in.Body)
+	}
+	return a.breakouts(ctx, in.Meeting, shuffle)
+}
+
+// ExtendBreakouts is the request to let the breakouts go on.
+type ExtendBreakouts struct {
+	DurationS int `json:"duration_s" minimum:"1" maximum:"86400" example:"300" doc:"How many seconds longer. They never go on for more than 86,400 s from now."`
+}
+
+type extendBreakoutsInput struct {
+	MeetingPath
+	Body ExtendBreakouts
+}
+
+func (a *API) extendBreakouts(ctx context.Context, in *extendBreakoutsInput) (*reply[BreakoutsChanged], error) {
+	return a.breakouts(ctx, in.Meeting, control.ExtendBreakouts{Duration: time.Duration(in.Body.DurationS) * time.Second})
+}
+
 func (a *API) breakouts(ctx context.Context, id control.MeetingID, c control.Command) (*reply[BreakoutsChanged], error) {
 	m, err := a.meeting(id)
 	if err != nil {
@@ -87,14 +127,7 @@ func (a *API) breakouts(ctx context.Context, id control.MeetingID, c control.Com
 	return run(ctx, a, m, command[BreakoutsChanged]{
 		do: c,
 		answer: func(d done) BreakoutsChanged {
-			out := BreakoutsChanged{
-				CommandID: d.command, Seq: d.seq(), Breakouts: breakoutsOf(after(d)),
-				Counts: map[string]int{}, Outcomes: outcomesOf(d.value),
-			}
-			for _, o := range out.Outcomes {
-				out.Counts[o.Outcome]++
-			}
-			return out
+			return BreakoutsChanged{CommandID: d.command, Seq: d.seq(), Breakouts: breakoutsOf(after(d)), OutcomePage: outcomePage(d.value)}
 		},
 	})
 }

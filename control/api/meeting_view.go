@@ -117,6 +117,8 @@ func after(d done) *control.State {
 			s.Breakouts, s.OpenedAt, s.EndsAt, s.ClosesAt = control.BreakoutsOpen, d.at, e.EndsAt, time.Time{}
 		case control.BreakoutsAreClosing:
 			s.Breakouts, s.ClosesAt = control.BreakoutsClosing, e.ClosesAt
+		case control.BreakoutsExtended:
+			s.Breakouts, s.EndsAt, s.ClosesAt = control.BreakoutsOpen, e.EndsAt, time.Time{}
 		case control.BreakoutsStopped:
 			s.Breakouts = control.BreakoutsIdle
 		}

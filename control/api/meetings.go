@@ -41,6 +41,7 @@ type OptionsChange struct {
 	FreeMovement       *bool   `json:"free_movement,omitempty" doc:"Audience may change rooms by themselves."`
 	EveryoneBroadcasts *bool   `json:"everyone_broadcasts,omitempty" doc:"Audience may broadcast to all rooms."`
 	LateJoiners        *string `json:"late_joiners,omitempty" enum:"assign,main" doc:"Where somebody goes who comes while breakouts are open and has no assignment."`
+	WarningsS          *[]int  `json:"warnings_s,omitempty" minItems:"0" maxItems:"10" uniqueItems:"true" minimum:"1" maximum:"3600" example:"[60,10]" doc:"How many seconds before the end of the breakouts everybody in the rooms is warned, and breakouts.warned comes; none: []."`
 	ReturnCountdownS   *int    `json:"return_countdown_s,omitempty" minimum:"0" maximum:"3600" doc:"Countdown of a stop that names none."`
 	MutedOnEntry       *bool   `json:"muted_on_entry,omitempty" doc:"Audience is muted when they come in."`
 	AnnounceArrivals   *string `json:"announce_arrivals,omitempty" enum:"off,tone" doc:"What a room hears when somebody comes or goes."`
@@ -57,6 +58,7 @@ func (c *OptionsChange) apply(o control.Options) control.Options {
 	set(&o.FreeMovement, c.FreeMovement)
 	set(&o.EveryoneBroadcasts, c.EveryoneBroadcasts)
 	set(&o.LateJoiners, c.LateJoiners)
+	set(&o.WarningsS, c.WarningsS)
 	set(&o.ReturnCountdownS, c.ReturnCountdownS)
 	set(&o.MutedOnEntry, c.MutedOnEntry)
 	set(&o.AnnounceArrivals, c.AnnounceArrivals)

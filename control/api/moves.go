@@ -10,22 +10,36 @@ import (
 type Moved struct {
 	CommandID control.CommandID `json:"command_id" example:"cmd_abcdefghijklmnop" doc:"Names the command in the events."`
 	Seq       uint64            `json:"seq" doc:"Sequence of the command's last event."`
-	Outcomes  []Outcome         `json:"outcomes" nullable:"false" doc:"What it came to for each person."`
+	OutcomePage
+}
+
+// MoveOne is the request to move somebody.
+type MoveOne struct {
+	RoomChoice
+	Listening
+}
+
+// Listening is embedded in requests to move people.
+type Listening struct {
+	ListenOnly bool `json:"listen_only,omitempty" doc:"They hear the room and are not heard there, until they move again."`
 }
 
 type moveOneInput struct {
 	ParticipantPath
-	Body RoomChoice
+	Body MoveOne
 }
 
 func (a *API) moveOne(ctx context.Context, in *moveOneInput) (*reply[Moved], error) {
-	return a.move(ctx, in.Meeting, []control.ParticipantID{in.Participant}, in.Body.Room)
+	return a.move(ctx, in.Meeting, control.Move{
+		Participants: []control.ParticipantID{in.Participant}, Room: in.Body.Room, ListenOnly: in.Body.ListenOnly,
+	})
 }
 
 // Move is the request to move several people.
 type Move struct {
 	Participants []control.ParticipantID `json:"participants" minItems:"1" maxItems:"10000" uniqueItems:"true" doc:"Whom to move."`
 	Room         control.RoomID          `json:"room" minLength:"1" maxLength:"64" example:"main" doc:"The room's id; main is the main room."`
+	Listening
 }
 
 type moveManyInput struct {
@@ -34,18 +48,18 @@ type moveManyInput struct {
 }
 
 func (a *API) moveMany(ctx context.Context, in *moveManyInput) (*reply[Moved], error) {
-	return a.move(ctx, in.Meeting, in.Body.Participants, in.Body.Room)
+	return a.move(ctx, in.Meeting, control.Move{Participants: in.Body.Participants, Room: in.Body.Room, ListenOnly: in.Body.ListenOnly})
 }
 
-func (a *API) move(ctx context.Context, id control.MeetingID, who []control.ParticipantID, to control.RoomID) (*reply[Moved], error) {
+func (a *API) move(ctx context.Context, id control.MeetingID, c control.Move) (*reply[Moved], error) {
 	m, err := a.meeting(id)
 	if err != nil {
 		return nil, err
 	}
 	return run(ctx, a, m, command[Moved]{
-		do: control.Move{Participants: who, Room: to},
+		do: c,
 		answer: func(d done) Moved {
-			return Moved{CommandID: d.command, Seq: d.seq(), Outcomes: outcomesOf(d.value)}
+			return Moved{CommandID: d.command, Seq: d.seq(), OutcomePage: outcomePage(d.value)}
 		},
 	})
 }

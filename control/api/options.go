@@ -66,6 +66,8 @@ type Store interface {
 	HoldsBack(after uint64) bool
 	// Outcome returns what is kept under an idempotency key, or [control.ErrNoOutcome].
 	Outcome(ctx context.Context, key string) (control.Outcome, error)
+	// CommandOutcome returns what is kept of a command of a meeting, or [control.ErrNoOutcome].
+	CommandOutcome(ctx context.Context, meeting control.MeetingID, id control.CommandID) (control.Outcome, error)
 	// PutAudio stores an uploaded recording.
 	PutAudio(ctx context.Context, meeting control.MeetingID, id control.AudioID, wav []byte) error
 }

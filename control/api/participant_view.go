@@ -22,6 +22,7 @@ type Participant struct {
 	Web          bool                  `json:"web" doc:"He is present on the web."`
 	Muted        bool                  `json:"muted" doc:"Nobody hears him: he or an admin muted him."`
 	MutedByAdmin bool                  `json:"muted_by_admin" doc:"He cannot unmute himself."`
+	ListenOnly   bool                  `json:"listen_only" doc:"He hears the room he is in, and is not heard there; the next move ends it."`
 	GainDB       int                   `json:"gain_db" minimum:"-20" maximum:"20" doc:"How much louder others hear him."`
 	HandRaisedAt *time.Time            `json:"hand_raised_at,omitempty" doc:"Since when his hand is up; absent: it is down."`
 	JoinedAt     *time.Time            `json:"joined_at,omitempty" doc:"When he came in; absent: he has not been here."`
@@ -46,7 +47,7 @@ func participantOf(p *control.Participant) Participant {
 		FirstName: p.FirstName, LastName: p.LastName, Email: p.Email,
 		Role: string(p.Role), Location: locationOf(p.Location), Assignment: p.Assignment,
 		Legs: make([]Leg, 0, len(p.Legs)), Web: p.Web,
-		Muted: p.Silenced(), MutedByAdmin: p.MutedByAdmin, GainDB: p.GainDB,
+		Muted: p.Silenced(), MutedByAdmin: p.MutedByAdmin, GainDB: p.GainDB, ListenOnly: p.ListenOnly,
 		HandRaisedAt: timeOf(p.Hand), JoinedAt: timeOf(p.JoinedAt),
 	}
 	for _, l := range p.Legs {
@@ -71,21 +72,4 @@ func addedParticipant(p control.AddedParticipant, at time.Time) Participant {
 		v.JoinedAt = timeOf(at)
 	}
 	return v
-}
-
-// Outcome says what a command came to for one person.
-type Outcome struct {
-	Participant control.ParticipantID `json:"participant" example:"par_abcdefghijklmnop" doc:"Whom it is about."`
-	Outcome     string                `json:"outcome" enum:"moved,assigned,unchanged,not_present,no_phone_breakouts,room_full,locked" doc:"What it came to."`
-	Room        control.RoomID        `json:"room,omitempty" example:"main" doc:"The room he is in, or belongs to, now."`
-}
-
-// outcomesOf reads the outcomes out of a command's value.
-func outcomesOf(value any) []Outcome {
-	people, _ := value.(control.Outcomes)
-	out := make([]Outcome, 0, len(people))
-	for _, p := range people {
-		out = append(out, Outcome{Participant: p.Participant, Outcome: p.Outcome, Room: p.Room})
-	}
-	return out
 }

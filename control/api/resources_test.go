@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"strings"
@@ -49,7 +50,7 @@ func TestIfMatch(t *testing.T) {
 	if got := b.get(m).header.Get("ETag"); got != meetingTag {
 		t.Errorf("ETag of the meeting changed from %s to %s", meetingTag, got)
 	}
-	b.send(request{method: "DELETE", path: room, header: map[string]string{"If-Match": etag}}).want(204)
+	b.send(request{method: "DELETE", path: room, header: map[string]string{"If-Match": etag}}).want(200)
 	b.get(room).problem(404, "not_found", "room")
 	b.send(request{method: "DELETE", path: m, header: map[string]string{"If-Match": `"x"`}}).problem(412, "precondition_failed", "If-Match")
 	b.send(request{method: "DELETE", path: m, header: map[string]string{"If-Match": meetingTag}}).want(204)
@@ -71,7 +72,7 @@ func TestPages(t *testing.T) {
 			break
 		}
 		if pages == 1 { // what the cursor points at may go meanwhile
-			b.send(request{method: "DELETE", path: m + "/rooms/" + string(rooms[2])}).want(204)
+			b.send(request{method: "DELETE", path: m + "/rooms/" + string(rooms[2])}).want(200)
 		}
 	}
 	if pages != 3 || fmt.Sprint(seen) != fmt.Sprint(rooms) {
@@ -185,7 +186,8 @@ func TestAnswersEqualWhatIsRead(t *testing.T) {
 		same(action, b.post(m+"/"+action, nil).want(200), b.get(m))
 	}
 	room := b.post(m+"/rooms", map[string]any{"name": "B", "capacity": 3}).want(201)
-	same("room", answer{t: t, body: append(room.body[strings.Index(string(room.body), `[`)+1:len(room.body)-3], '\n')}, b.get(room.header.Get("Location")))
+	made := decode[struct{ Items []json.RawMessage }](room).Items[0]
+	same("room", answer{t: t, body: append(made, '\n')}, b.get(room.header.Get("Location")))
 	person := b.post(m+"/participants", map[string]any{"name": "Ada", "number": "+4930123417", "web": true}).want(201)
 	same("participant", person, b.get(person.header.Get("Location")))
 	for _, step := range []struct{ action, body string }{{"start", `{"duration_s":60}`}, {"stop", `{"countdown_s":60}`}, {"reset", `{}`}, {"stop", `{"countdown_s":0}`}} {

@@ -107,6 +107,7 @@ type RoomsCreated struct {
 	CommandID control.CommandID `json:"command_id" doc:"Names the command in the events."`
 	Seq       uint64            `json:"seq" doc:"Sequence of the command's last event."`
 	Items     []Room            `json:"items" nullable:"false" doc:"The rooms that were made."`
+	OutcomePage
 }
 
 type createRoomsInput struct {
@@ -126,7 +127,7 @@ func (a *API) createRooms(ctx context.Context, in *createRoomsInput) (*reply[Roo
 	out, err := run(ctx, a, m, command[RoomsCreated]{
 		do: create,
 		answer: func(d done) RoomsCreated {
-			return RoomsCreated{CommandID: d.command, Seq: d.seq(), Items: createdRooms(d.events)}
+			return RoomsCreated{CommandID: d.command, Seq: d.seq(), Items: createdRooms(d.events), OutcomePage: outcomePage(d.value)}
 		},
 		location: func(c RoomsCreated) string {
 			base := "/v1/meetings/" + string(in.Meeting) + "/rooms"
@@ -246,12 +247,26 @@ type deleteRoomInput struct {
 	Conditional
 }
 
-func (a *API) deleteRoom(ctx context.Context, in *deleteRoomInput) (*struct{}, error) {
-	m, err := a.meeting(in.Meeting)
+// Bulk is what a command about many people came to.
+type Bulk struct {
+	CommandID control.CommandID `json:"command_id" example:"cmd_abcdefghijklmnop" doc:"Names the command in the events."`
+	Seq       uint64            `json:"seq" doc:"Sequence of the command's last event."`
+	OutcomePage
+}
+
+// bulk has a command about many people done.
+func (a *API) bulk(ctx context.Context, id control.MeetingID, c control.Command, check func(*control.State) error) (*reply[Bulk], error) {
+	m, err := a.meeting(id)
 	if err != nil {
 		return nil, err
 	}
-	return nil, a.change(ctx, m, control.DeleteRoom{Room: in.Room}, in.checkRoom(in.Room))
+	return run(ctx, a, m, command[Bulk]{do: c, check: check, answer: func(d done) Bulk {
+		return Bulk{CommandID: d.command, Seq: d.seq(), OutcomePage: outcomePage(d.value)}
+	}})
+}
+
+func (a *API) deleteRoom(ctx context.Context, in *deleteRoomInput) (*reply[Bulk], error) {
+	return a.bulk(ctx, in.Meeting, control.DeleteRoom{Room: in.Room}, in.checkRoom(in.Room))
 }
 
 // checkRoom asks, on the owner, whether the room may be edited and If-Match fits.

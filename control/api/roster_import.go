@@ -43,7 +43,7 @@ type ImportOutcome struct {
 	Name        string                `json:"name" example:"Ada Lovelace" doc:"What he is called now."`
 	Person      string                `json:"person" enum:"added,changed,unchanged" doc:"What became of his entry in the roster."`
 	FoundBy     string                `json:"found_by,omitempty" enum:"participant_id,email,name" doc:"By what he was found; absent: he is new."`
-	Outcome     string                `json:"outcome" enum:"moved,assigned,unchanged,not_present,no_phone_breakouts" doc:"What became of his assignment."`
+	Outcome     string                `json:"outcome" enum:"moved,assigned,unassigned,unchanged,not_present,left,no_phone_breakouts,room_full" doc:"What became of his assignment."`
 	Room        control.RoomID        `json:"room,omitempty" example:"room_abcdefghijklmnop" doc:"The room he belongs to, or is in, now; absent: none, or in a dry run one that would be made."`
 	RoomName    string                `json:"room_name,omitempty" example:"Blue" doc:"Its name; of the main room there is none."`
 }

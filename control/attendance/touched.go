@@ -27,7 +27,8 @@ func (s *Sheet) touched(e control.Event) []control.ParticipantID {
 		return []control.ParticipantID{e.Participant}
 	case control.MeetingCreated, control.MeetingChanged, control.MeetingLocked, control.RoomsCreated, control.RoomChanged,
 		control.LegHeld, control.AssignmentsChanged, control.ParticipantMuted, control.AllMuted, control.HandRaised,
-		control.BreakoutsAreClosing, control.HelpAsked, control.HelpEnded, control.AudioAdded, control.BroadcastSent, control.BroadcastDelivered:
+		control.BreakoutsAreClosing, control.BreakoutsExtended, control.BreakoutsWarned,
+		control.HelpAsked, control.HelpEnded, control.AudioAdded, control.BroadcastSent, control.BroadcastDelivered:
 		return nil
 	}
 	if moves, ok := movesOf(e); ok {
@@ -47,6 +48,8 @@ func movesOf(e control.Event) ([]control.Relocation, bool) {
 	case control.BreakoutsStopped:
 		return e.Moves, true
 	case control.BreakoutsReset:
+		return e.Moves, true
+	case control.BreakoutsShuffled:
 		return e.Moves, true
 	}
 	return nil, false
@@ -92,6 +95,8 @@ func reasonOf(e control.Event) string {
 		return control.ReasonStop
 	case control.BreakoutsReset:
 		return control.ReasonReset
+	case control.BreakoutsShuffled:
+		return control.ReasonShuffle
 	}
 	return e.Type()
 }

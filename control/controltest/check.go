@@ -82,6 +82,9 @@ func checkPerson(s *control.State, p *control.Participant) error {
 	if p.LastRoom != "" && (!s.HasRoom(p.LastRoom) || p.Present() || s.Breakouts == control.BreakoutsIdle) {
 		return fmt.Errorf("is %s, breakouts are %s, and was in %q last", l.Place, s.Breakouts, p.LastRoom)
 	}
+	if p.ListenOnly && l.Place != control.InRoom {
+		return fmt.Errorf("is %s and only listens", l.Place)
+	}
 	if !p.Present() && !p.Hand.IsZero() {
 		return fmt.Errorf("is absent with a hand up")
 	}
@@ -106,6 +109,8 @@ func checkLegs(s *control.State) error {
 
 func checkBreakouts(s *control.State) error {
 	switch {
+	case s.Breakouts == control.BreakoutsIdle && s.WarnedS != 0:
+		return fmt.Errorf("breakouts are idle and wait for warnings below %d s", s.WarnedS)
 	case s.Breakouts == control.BreakoutsIdle != s.OpenedAt.IsZero():
 		return fmt.Errorf("breakouts are %s, opened at %v", s.Breakouts, s.OpenedAt)
 	case s.Breakouts == control.BreakoutsClosing == s.ClosesAt.IsZero():
