@@ -24,7 +24,7 @@ func Apply(s *State, e Event, at time.Time) {
 		s.Phase = Deleted
 	case RoomsCreated, RoomChanged, RoomDeleted:
 		applyRooms(s, e)
-	case ParticipantsAdded, ParticipantChanged, ParticipantRemoved, ParticipantJoined, LegLeft, LegHeld, WebLeft:
+	case ParticipantsAdded, ParticipantChanged, ParticipantRemoved, ParticipantJoined, LegLeft, LegHeld, WebLeft, ParticipantsMerged, ParticipantSplit:
 		applyPeople(s, e, at)
 	case RosterImported:
 		applyRoster(s, e)
@@ -101,6 +101,10 @@ func applyPeople(s *State, e Event, at time.Time) {
 		s.legLeft(e)
 	case WebLeft:
 		s.webLeft(e)
+	case ParticipantsMerged:
+		s.merge(e)
+	case ParticipantSplit:
+		s.split(e, at)
 	case LegHeld:
 		if p := s.Participants[e.Participant]; p != nil {
 			if i := p.leg(e.Leg); i >= 0 {
@@ -145,6 +149,9 @@ func (s *State) join(e ParticipantJoined, at time.Time) {
 	}
 	if !p.Present() {
 		p.JoinedAt, p.LastRoom = at, ""
+	}
+	if e.Role == Audience && p.Role != Audience {
+		p.demoted()
 	}
 	p.Name, p.Number, p.Role = e.Name, e.Number, e.Role
 	p.Location, p.Assignment = e.Location, e.Assignment

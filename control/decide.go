@@ -67,6 +67,10 @@ func decidePeople(s *State, c Command) (events []Event, value any, ok bool, err 
 		events, value, err = decideHand(s, c)
 	case MuteAll:
 		events, value, err = decideMuteAll(s, c)
+	case MergeParticipants:
+		events, value, err = decideMerge(s, c)
+	case SplitParticipant:
+		events, value, err = decideSplit(s, c)
 	case SetPresence:
 		events, value, err = decidePresence(s, c)
 	case Assign:

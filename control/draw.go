@@ -25,6 +25,9 @@ func draw(c Command) Command {
 	case Join:
 		fill(&c.Participant, "par_")
 		return c
+	case SplitParticipant:
+		fill(&c.ID, "par_")
+		return c
 	case StartBreakouts:
 		drawSeed(&c.Seed)
 		return c
@@ -78,7 +81,7 @@ func readValue(c Command, data json.RawMessage) (any, error) {
 		return read[CreatedRooms](data)
 	case ImportPlan:
 		return read[ImportResult](data)
-	case AddParticipant:
+	case AddParticipant, SplitParticipant:
 		return read[ParticipantID](data)
 	case Join:
 		return read[Joined](data)

@@ -82,6 +82,9 @@ func identitiesOf(s *State) identities {
 	}
 	for _, p := range s.Participants {
 		known.add(p.ID, p.identity())
+		for _, a := range p.Merged {
+			known.add(p.ID, a.Identity)
+		}
 	}
 	return known
 }

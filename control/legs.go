@@ -38,7 +38,7 @@ func (s *State) whoJoins(c Join) *Participant {
 	}
 	var absent, named []*Participant
 	for _, p := range s.Participants {
-		if p.Present() || p.Number != c.Number {
+		if !p.answersTo(c.Number) || p.Present() && !p.awaits(c.Number) {
 			continue
 		}
 		absent = append(absent, p)
@@ -53,6 +53,13 @@ func (s *State) whoJoins(c Join) *Participant {
 		return absent[0]
 	}
 	return nil // several people call from this number: any choice could be wrong
+}
+
+// awaits says whether a call from a number is from the telephone that an admin has merged with somebody who is there
+// without it now. A number can be forged: it never speaks for a speaker.
+func (p *Participant) awaits(number string) bool {
+	phone := slices.ContainsFunc(p.Legs, func(l Leg) bool { return l.Kind == PhoneLeg })
+	return !phone && p.Role == Audience && p.absorbedNumber(number)
 }
 
 func joinNew(s *State, c Join) ([]Event, any, error) {
@@ -93,7 +100,7 @@ func joinKnown(s *State, c Join, p *Participant) ([]Event, any, error) {
 // joined is what is common to newcomers and those who return.
 func joined(s *State, c Join, p *Participant) ParticipantJoined {
 	e := ParticipantJoined{
-		Participant: p.ID, Number: c.Number, Role: p.Role, Leg: &Leg{ID: c.Leg, Kind: c.Kind},
+		Participant: p.ID, Number: c.Number, Role: p.Role, Leg: &Leg{ID: c.Leg, Kind: c.Kind, Number: c.Number},
 		Location: p.Location, Assignment: p.Assignment,
 	}
 	switch {

@@ -178,5 +178,8 @@ func (s *State) change(e ParticipantChanged) {
 	if e.Identity != nil {
 		p.identify(*e.Identity)
 	}
+	if e.Role == Audience && p.Role != Audience {
+		p.demoted()
+	}
 	p.Name, p.Role, p.MutedByAdmin, p.GainDB = e.Name, e.Role, e.MutedByAdmin, e.GainDB
 }

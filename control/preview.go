@@ -15,7 +15,7 @@ func (s *State) Preview(events []Event, at time.Time, who ...ParticipantID) map[
 			continue
 		}
 		was := *p
-		was.Legs = slices.Clone(p.Legs)
+		was.Legs, was.Merged = slices.Clone(p.Legs), slices.Clone(p.Merged)
 		next.Participants[id] = &was
 		next.Order = append(next.Order, id)
 		for _, l := range p.Legs {

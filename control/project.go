@@ -84,6 +84,10 @@ func (m *Meeting) sound(events []Event) {
 			if e.Absent {
 				m.tone(soundDeparture, e.Location, e.Participant)
 			}
+		case ParticipantsMerged:
+			if e.From != e.To {
+				m.tone(soundDeparture, e.From, e.Other)
+			}
 		case ParticipantsMoved:
 			if len(e.Moves) == 1 {
 				m.tone(soundDeparture, e.Moves[0].From, e.Moves[0].Participant)

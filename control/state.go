@@ -172,6 +172,7 @@ type Participant struct {
 	Hand         time.Time     `json:"hand,omitzero"`            // since when the hand is up; zero: down
 	GainDB       int           `json:"gain_db,omitempty"`        // how loud others hear him, -20 to 20
 	JoinedAt     time.Time     `json:"joined_at,omitzero"`       // the last time he came in
+	Merged       []Absorbed    `json:"merged,omitempty"`         // who has become one with him
 }
 
 // Present says whether the participant is in the meeting by any way.
@@ -179,9 +180,10 @@ func (p *Participant) Present() bool { return p.Location.Place != Absent }
 
 // Leg is one media connection of a participant.
 type Leg struct {
-	ID   LegID   `json:"id"`
-	Kind LegKind `json:"kind"`
-	Held bool    `json:"held,omitempty"`
+	ID     LegID   `json:"id"`
+	Kind   LegKind `json:"kind"`
+	Held   bool    `json:"held,omitempty"`
+	Number string  `json:"number,omitempty"` // that called; empty: unknown
 }
 
 // HelpRequest is a room's call for the speakers.

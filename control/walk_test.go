@@ -195,7 +195,9 @@ func roomCommand(w *walk) control.Command {
 }
 
 func personCommand(w *walk) control.Command {
-	switch w.rnd.IntN(11) {
+	switch w.rnd.IntN(14) {
+	case 11, 12, 13:
+		return mergeCommand(w)
 	case 8, 9:
 		return control.SetPresence{Participant: w.person(), Web: w.chance(50)}
 	case 10:
@@ -223,6 +225,28 @@ func personCommand(w *walk) control.Command {
 	}}
 	if r := w.state.Rooms[w.room()]; r != nil && w.chance(50) {
 		c.New.Room = r.Name
+	}
+	return c
+}
+
+// mergeCommand makes one person of two, or two of one.
+func mergeCommand(w *walk) control.Command {
+	if w.chance(60) {
+		return control.MergeParticipants{Participant: w.person(), Other: w.person()}
+	}
+	var several []control.ParticipantID
+	for _, id := range w.state.Order {
+		if p := w.state.Participants[id]; p.Web && len(p.Legs) > 0 || len(p.Legs) > 1 {
+			several = append(several, id)
+		}
+	}
+	c := control.SplitParticipant{Participant: pick(w, several, w.person()), ID: control.ParticipantID(w.id("par_")), Web: w.chance(20)}
+	if p := w.state.Participants[c.Participant]; p != nil {
+		for _, l := range p.Legs {
+			if w.chance(40) {
+				c.Legs = append(c.Legs, l.ID)
+			}
+		}
 	}
 	return c
 }
@@ -372,6 +396,7 @@ func TestRandomWalks(t *testing.T) {
 		control.RaiseHand{}, control.MuteAll{}, control.Assign{}, control.Move{}, control.StartBreakouts{}, control.StopBreakouts{},
 		control.ResetBreakouts{}, control.ShuffleBreakouts{}, control.ExtendBreakouts{}, control.Due{}, control.AskHelp{}, control.WithdrawHelp{}, control.AcceptHelp{}, control.DeclineHelp{},
 		control.AddAudio{}, control.SendBroadcast{}, control.BroadcastBegan{}, control.ImportPlan{}, control.SetPresence{},
+		control.MergeParticipants{}, control.SplitParticipant{},
 	} {
 		if name := fmt.Sprintf("%T", c); done[name] < 5 {
 			t.Errorf("the walks did %s %d times only", name, done[name])

@@ -41,9 +41,9 @@ type Attendance struct {
 	To          *time.Time            `json:"to,omitempty" doc:"When it ended; absent: it has not."`
 	Seconds     float64               `json:"seconds" example:"312.5" doc:"How long it took, until now if it has not ended."`
 	Ways        []string              `json:"ways,omitempty" example:"[\"phone\"]" doc:"How he took part in that time: phone, browser, web."`
-	Came        string                `json:"came,omitempty" example:"start" doc:"Why the stay began: joined, or the reason of the move (start, stop, reset, admin, self, help, assignment, options, room_deleted)."`
+	Came        string                `json:"came,omitempty" example:"start" doc:"Why the stay began: joined, split, or the reason of the move (start, stop, reset, admin, self, help, assignment, options, room_deleted)."`
 	CameBy      *Actor                `json:"came_by,omitempty" doc:"Who moved him there."`
-	Went        string                `json:"went,omitempty" example:"stop" doc:"Why the stay ended: left, removed, meeting_ended, or the reason of the move."`
+	Went        string                `json:"went,omitempty" example:"stop" doc:"Why the stay ended: left, removed, merged, meeting_ended, or the reason of the move."`
 	WentBy      *Actor                `json:"went_by,omitempty" doc:"Who ended it."`
 	Request     control.HelpID        `json:"request,omitempty" example:"help_abcdefghijklmnop" doc:"The help request."`
 	Outcome     string                `json:"outcome,omitempty" enum:"accepted,declined,withdrawn,ended" example:"accepted" doc:"How the request ended."`

@@ -47,6 +47,18 @@ func masked(e control.Event) control.Event {
 	switch e := e.(type) {
 	case control.ParticipantJoined:
 		e.Number = control.MaskNumber(e.Number)
+		if e.Leg != nil {
+			leg := *e.Leg
+			leg.Number = control.MaskNumber(leg.Number)
+			e.Leg = &leg
+		}
+		return e
+	case control.ParticipantsMerged:
+		e.Identity = *maskedIdentity(&e.Identity)
+		return e
+	case control.ParticipantSplit:
+		e.Identity = *maskedIdentity(&e.Identity)
+		e.New.Number, e.New.PIN = control.MaskNumber(e.New.Number), ""
 		return e
 	case control.ParticipantChanged:
 		e.Identity = maskedIdentity(e.Identity)

@@ -39,6 +39,8 @@ type Leg struct {
 	ID   control.LegID `json:"id" example:"leg_abcdefghijklmnop" doc:"Opaque id."`
 	Kind string        `json:"kind" enum:"phone,link,browser" doc:"How it is connected."`
 	Held bool          `json:"held" doc:"The far end has put it on hold: it neither hears nor is heard."`
+
+	Number string `json:"number,omitempty" example:"+49•••417" doc:"The number that called, masked."`
 }
 
 func participantOf(p *control.Participant) Participant {
@@ -51,7 +53,7 @@ func participantOf(p *control.Participant) Participant {
 		HandRaisedAt: timeOf(p.Hand), JoinedAt: timeOf(p.JoinedAt),
 	}
 	for _, l := range p.Legs {
-		v.Legs = append(v.Legs, Leg{ID: l.ID, Kind: string(l.Kind), Held: l.Held})
+		v.Legs = append(v.Legs, Leg{ID: l.ID, Kind: string(l.Kind), Held: l.Held, Number: control.MaskNumber(l.Number)})
 	}
 	return v
 }

@@ -19,6 +19,12 @@ func (a *API) participantRoutes(r routes) {
 	handle(r, needs(access.MeetingsWrite).own(), op(http.MethodPatch, one, "change-participant", tag, "Change who somebody is, what he may do and how he is heard"), a.changeParticipant)
 	handle(r, needs(access.MeetingsWrite).speakers(), op(http.MethodDelete, one, "remove-participant", tag, "Take somebody out of the meeting: he is told, and his calls end"), a.removeParticipant)
 	handle(r, needs(access.MeetingsWrite), op(http.MethodPost, one+"/presence", "set-presence", tag, "Say that somebody is on the web now, or no longer"), a.setPresence)
+	merge := op(http.MethodPost, one+"/merge", "merge-participants", tag, "Make one person of two: a caller and who he is on the web")
+	merge.Description = mergeDescription
+	handle(r, needs(access.MeetingsWrite).speakers(), merge, a.mergeParticipants)
+	split := op(http.MethodPost, one+"/split", "split-participant", tag, "Make two of one person again")
+	split.Description = splitDescription
+	handle(r, needs(access.MeetingsWrite).speakers(), split, a.splitParticipant)
 	handle(r, needs(access.MeetingsWrite).speakers(), op(http.MethodPut, one+"/assignment", "assign-participant", tag, "Assign somebody to a room"), a.assign)
 	handle(r, needs(access.MeetingsWrite).speakers(), op(http.MethodDelete, one+"/assignment", "unassign-participant", tag, "Take an assignment back"), a.unassign)
 	handle(r, needs(access.MeetingsWrite).own(), op(http.MethodPost, one+"/move", "move-participant", tag, "Move somebody now, whatever the assignment"), a.moveOne)

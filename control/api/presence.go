@@ -20,13 +20,13 @@ func (a *API) setPresence(ctx context.Context, in *presenceInput) (*reply[Partic
 	return a.participantCommand(ctx, &in.ParticipantPath, control.SetPresence{Participant: in.Participant, Web: in.Body.Web == "join"})
 }
 
-// participantCommand has a command about one participant done, and answers with him as he is then.
-func (a *API) participantCommand(ctx context.Context, in *ParticipantPath, c control.Command) (*reply[Participant], error) {
+// participantCommand has a command about one participant (and others) done, and answers with him as he is then.
+func (a *API) participantCommand(ctx context.Context, in *ParticipantPath, c control.Command, others ...control.ParticipantID) (*reply[Participant], error) {
 	m, err := a.meeting(in.Meeting)
 	if err != nil {
 		return nil, err
 	}
 	return run(ctx, a, m, command[Participant]{do: c, answer: func(d done) Participant {
-		return participantOf(d.before.Preview(d.events, d.at, in.Participant)[in.Participant])
+		return participantOf(d.before.Preview(d.events, d.at, append(others, in.Participant)...)[in.Participant])
 	}})
 }

@@ -24,6 +24,8 @@ const (
 	Left         = "left"
 	Removed      = "removed"
 	MeetingEnded = "meeting_ended"
+	Merged       = "merged" // he has become one with another participant
+	Split        = "split"  // he is a participant of his own again
 )
 
 // Entry is one line of the sheet.

@@ -107,7 +107,13 @@ func (h *hall) step(rnd *rand.Rand, n int) {
 	person := control.ParticipantID(fmt.Sprintf("par_%d", rnd.IntN(12)))
 	leg := control.LegID(fmt.Sprintf("leg_%d", rnd.IntN(20)))
 	room := []control.RoomID{control.MainRoom, "room_1", "room_2", control.RoomID(fmt.Sprintf("room_n%d", rnd.IntN(max(1, n))))}[rnd.IntN(4)]
-	switch rnd.IntN(16) {
+	switch rnd.IntN(20) {
+	case 16, 17:
+		h.do("key:a", control.MergeParticipants{Participant: person, Other: control.ParticipantID(fmt.Sprintf("par_%d", rnd.IntN(12)))})
+	case 18:
+		h.do("key:a", control.SplitParticipant{Participant: person, ID: control.ParticipantID(fmt.Sprintf("par_s%d", n))})
+	case 19:
+		h.do("key:a", control.SetPresence{Participant: person, Web: rnd.IntN(2) == 0})
 	case 0, 1, 2:
 		kind := []control.LegKind{control.PhoneLeg, control.BrowserLeg}[rnd.IntN(2)]
 		h.do("system", control.Join{Participant: person, Leg: leg, Kind: kind, Number: fmt.Sprintf("+4930%04d", rnd.IntN(9)), Role: control.Speaker})

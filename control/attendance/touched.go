@@ -25,6 +25,10 @@ func (s *Sheet) touched(e control.Event) []control.ParticipantID {
 		return []control.ParticipantID{e.Participant}
 	case control.WebLeft:
 		return []control.ParticipantID{e.Participant}
+	case control.ParticipantsMerged:
+		return []control.ParticipantID{e.Other, e.Participant}
+	case control.ParticipantSplit:
+		return []control.ParticipantID{e.Participant, e.New.ID}
 	case control.MeetingCreated, control.MeetingChanged, control.MeetingLocked, control.RoomsCreated, control.RoomChanged,
 		control.LegHeld, control.AssignmentsChanged, control.ParticipantMuted, control.AllMuted, control.HandRaised,
 		control.BreakoutsAreClosing, control.BreakoutsExtended, control.BreakoutsWarned,
@@ -83,6 +87,10 @@ func reasonOf(e control.Event) string {
 		return Left
 	case control.ParticipantRemoved:
 		return Removed
+	case control.ParticipantsMerged:
+		return Merged
+	case control.ParticipantSplit:
+		return Split
 	case control.MeetingEnded, control.MeetingDeleted:
 		return MeetingEnded
 	case control.ParticipantsMoved:

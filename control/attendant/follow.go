@@ -1,6 +1,7 @@
 package attendant
 
 import (
+	"slices"
 	"time"
 
 	"partyline/control"
@@ -9,7 +10,8 @@ import (
 // follower turns the events of a meeting into what one caller has to be told. It belongs to the meeting's
 // goroutine, is called for every event and therefore looks at this caller only, never at all of them.
 type follower struct {
-	id   control.ParticipantID
+	leg  control.LegID
+	id   control.ParticipantID // whose leg it is
 	tell func(in Input)
 	self facts
 }
@@ -25,8 +27,9 @@ func factsOf(s *control.State, p *control.Participant) facts {
 	return facts{room: roomNumber(s, p.Location), role: p.Role, muted: p.MutedByAdmin}
 }
 
-func newFollower(s *control.State, id control.ParticipantID, tell func(in Input)) *follower {
-	return &follower{id: id, tell: tell, self: factsOf(s, s.Participants[id])}
+func newFollower(s *control.State, leg control.LegID, tell func(in Input)) *follower {
+	id := s.Legs[leg]
+	return &follower{leg: leg, id: id, tell: tell, self: factsOf(s, s.Participants[id])}
 }
 
 // event is the [Meeting.Follow] of this caller.
@@ -40,6 +43,10 @@ func (f *follower) event(ev control.Event, at time.Time, s *control.State) {
 			f.tell(Removed{})
 			return
 		}
+	case control.ParticipantsMerged:
+		f.merged(ev)
+	case control.ParticipantSplit:
+		f.split(ev)
 	}
 	p := s.Participants[f.id]
 	if p == nil {
@@ -59,6 +66,24 @@ func (f *follower) event(ev control.Event, at time.Time, s *control.State) {
 	}
 	f.breakouts(ev, at, moved)
 	f.help(ev, s)
+}
+
+// merged makes the caller the one that he is from now on.
+func (f *follower) merged(ev control.ParticipantsMerged) {
+	if f.id == ev.Participant || f.id == ev.Other {
+		f.id = ev.Participant
+		f.tell(Merged{Participant: f.id})
+	}
+}
+
+func (f *follower) split(ev control.ParticipantSplit) {
+	if f.id != ev.Participant {
+		return
+	}
+	if slices.Contains(ev.Legs, f.leg) {
+		f.id = ev.New.ID
+	}
+	f.tell(Split{Participant: f.id})
 }
 
 // breakouts tells those who are not moved what becomes of the breakouts.

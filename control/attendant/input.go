@@ -71,6 +71,10 @@ type (
 	HelpWanted struct{ Room int }
 	// HelpAnswered says what came of the caller's own request.
 	HelpAnswered struct{ Accepted bool }
+	// Merged says that the caller and another connection of his are one participant now, and which.
+	Merged struct{ Participant control.ParticipantID }
+	// Split says that they are two again, and which one the caller is.
+	Split struct{ Participant control.ParticipantID }
 	// Over says that the meeting has ended.
 	Over struct{}
 	// Removed says that he has been removed from it.
@@ -135,6 +139,8 @@ func (Closing) input()      {}
 func (Closed) input()       {}
 func (HelpWanted) input()   {}
 func (HelpAnswered) input() {}
+func (Merged) input()       {}
+func (Split) input()        {}
 func (Over) input()         {}
 func (Removed) input()      {}
 

@@ -60,7 +60,7 @@ func (s *session) follow(meeting Meeting, state *control.State, input func(v Vie
 		lost()
 		return
 	}
-	meeting.Follow(s.call.Leg, newFollower(state, id, s.post).event)
+	meeting.Follow(s.call.Leg, newFollower(state, s.call.Leg, s.post).event)
 	s.line.Post(func() {
 		s.entered(id)
 		s.step(input(v))

@@ -51,7 +51,7 @@ func anything(b byte, tag Tag, r *rand.Rand) Input {
 		Played{}, Tick{}, Entered{tag, view}, Seen{tag, view}, Done{tag, ""}, Done{tag, control.CodeLocked},
 		Refused{tag, control.CodeNotFound}, Moved{r.IntN(4) - 1, control.ReasonStart}, Silenced{true, false},
 		RoleChanged{view.Role}, Opened{}, Closing{time.Minute}, Closed{}, HelpWanted{r.IntN(3)}, HelpAnswered{true},
-		Answered{}, Resumed{view},
+		Answered{}, Resumed{view}, Merged{}, Split{},
 	}
 	if b < 0x80 {
 		return Key{Digit: b}

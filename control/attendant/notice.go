@@ -37,6 +37,10 @@ func (m *Machine) notice(in Input) {
 		} else {
 			m.announce("my help", "help_declined")
 		}
+	case Merged:
+		m.announce("person", "merged")
+	case Split:
+		m.announce("person", "split")
 	case Over:
 		m.part("meeting has ended", "meeting_ended", "goodbye")
 	case Removed:

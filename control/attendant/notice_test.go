@@ -34,6 +34,8 @@ func TestAnnouncements(t *testing.T) {
 		"the room one is in asks":         {{HelpWanted{Room: 7}, ""}},
 		"one becomes a speaker":           {{RoleChanged{control.Speaker}, "say now_speaker"}, {"keys *0", "hush; look"}, {"seen", "say no_requests"}},
 		"one is a speaker no more":        {{RoleChanged{control.Audience}, "say now_audience"}},
+		"one is joined with the web":      {{Merged{}, "say merged"}, {"played", ""}},
+		"and separated again":             {{Merged{}, "say merged"}, {Split{}, "say split"}, {"played", ""}},
 		"the meeting ends":                {{Over{}, "say meeting_ended goodbye"}, {"keys *6", ""}, {"played", "hang up: meeting has ended"}},
 		"one is removed":                  {{Removed{}, "say removed goodbye"}, {"played", "hang up: removed from the meeting"}},
 		"the end interrupts":              {{HelpWanted{Room: 3}, "say help_tone room 3 asks_for_help"}, {Over{}, "say meeting_ended goodbye"}},

@@ -109,6 +109,12 @@ func (s *session) step(in Input) {
 	if s.gone {
 		return
 	}
+	switch in := in.(type) {
+	case Merged:
+		s.participant = in.Participant
+	case Split:
+		s.participant = in.Participant
+	}
 	for _, out := range s.machine.Step(in, time.Now()) {
 		s.perform(out)
 	}

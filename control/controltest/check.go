@@ -49,14 +49,31 @@ func checkPeople(s *control.State) error {
 		if err := checkPerson(s, p); err != nil {
 			return fmt.Errorf("participant %s: %w", id, err)
 		}
-		for _, key := range []string{"email " + strings.ToLower(p.Email), "external id " + p.ExternalID, "pin " + p.PIN} {
-			if unique[key] && !strings.HasSuffix(key, " ") {
+		for key := range keysOf(p) {
+			if unique[key] {
 				return fmt.Errorf("participant %s is not alone with %s", id, key)
 			}
 			unique[key] = true
 		}
 	}
 	return nil
+}
+
+// keysOf is what nobody else may have: what names him, and what named those who have become one with him.
+func keysOf(p *control.Participant) map[string]bool {
+	keys := map[string]bool{}
+	add := func(email, external, pin string) {
+		for kind, value := range map[string]string{"email ": strings.ToLower(email), "external id ": external, "pin ": pin} {
+			if value != "" {
+				keys[kind+value] = true
+			}
+		}
+	}
+	add(p.Email, p.ExternalID, p.PIN)
+	for _, a := range p.Merged {
+		add(a.Identity.Email, a.Identity.ExternalID, a.Identity.PIN)
+	}
+	return keys
 }
 
 func checkPerson(s *control.State, p *control.Participant) error {
