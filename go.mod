@@ -13,6 +13,7 @@ require (
 	github.com/zaf/g711 v1.4.0
 	golang.org/x/sys v0.49.0
 	golang.org/x/text v0.43.0
+	golang.org/x/time v0.16.0
 	modernc.org/sqlite v1.61.1
 )
 

@@ -195,6 +195,8 @@ func (a *App) openHTTP(ctx context.Context) error {
 		Registry:    a.registry,
 		Store:       a.store,
 		Keys:        a.keys,
+		Rates:       api.Rates(a.cfg.HTTP.RateLimits),
+		Origins:     a.cfg.HTTP.AllowedOrigins,
 		DecodeAudio: a.media.sounds.duration,
 		HasPrompt:   a.media.sounds.has,
 		Legs:        a.legs,

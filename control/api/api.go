@@ -9,6 +9,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 	"github.com/go-chi/chi/v5"
+
+	"partyline/control/access"
 )
 
 // API answers HTTP requests.
@@ -22,6 +24,9 @@ type API struct {
 	uploads chan struct{} // a slot per upload
 	streams chan struct{} // a slot per event stream
 	keys    keyLocks
+
+	limiter  *access.Limiter  // of keys and tokens
+	failures *access.Failures // of those who have none
 
 	closing chan struct{} // closed by Close
 	close   func()
@@ -39,10 +44,12 @@ func New(o Options) (*API, error) {
 		uploads: make(chan struct{}, o.Limits.Uploads),
 		streams: make(chan struct{}, o.Limits.Streams),
 		closing: make(chan struct{}),
+
+		limiter: access.NewLimiter(maxCallers), failures: access.NewFailures(),
 	}
 	a.close = sync.OnceFunc(func() { close(a.closing) })
 
-	a.router.Use(a.recoverPanics, secureHeaders, a.authenticate)
+	a.router.Use(a.recoverPanics, secureHeaders, a.allowOrigins, a.authenticate)
 	a.router.NotFound(a.notFound)
 	a.router.MethodNotAllowed(a.methodNotAllowed)
 	a.plainRoutes()

@@ -44,8 +44,15 @@ func (a *API) authenticate(next http.Handler) http.Handler {
 		}
 		who, err := a.identify(r)
 		if err != nil {
-			w.Header().Set("WWW-Authenticate", err.challenge())
-			a.refuse(w, newProblem(control.CodeUnauthorized, "%s", err.detail).with("Authorization", err.hint))
+			p := a.failed(r, err)
+			if p.Status == http.StatusUnauthorized {
+				w.Header().Set("WWW-Authenticate", err.challenge())
+			}
+			a.refuse(w, p)
+			return
+		}
+		if p := a.limit(who); p != nil {
+			a.refuse(w, p)
 			return
 		}
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callerKey{}, who)))
@@ -59,6 +66,7 @@ func underV1(path string) bool {
 // stranger says why nobody is known by what a request came with.
 type stranger struct {
 	given        bool // it came with something
+	guess        bool // it may have been tried out
 	detail, hint string
 }
 
@@ -80,12 +88,12 @@ func (a *API) identify(r *http.Request) (caller, *stranger) {
 	}
 	secret, ok := bearer(headers)
 	if !ok {
-		return caller{}, &stranger{given: true, detail: "this needs a valid API key", hint: sendBearer}
+		return caller{}, &stranger{given: true, guess: true, detail: "this needs a valid API key", hint: sendBearer}
 	}
 	key, ok := a.opt.Keys.Find(secret)
 	switch {
 	case !ok:
-		return caller{}, &stranger{given: true, detail: "this needs a valid API key", hint: sendBearer}
+		return caller{}, &stranger{given: true, guess: true, detail: "this needs a valid API key", hint: sendBearer}
 	case key.Expired(time.Now()):
 		return caller{}, &stranger{given: true, detail: "the API key has expired", hint: "have a new one made: partyline keys create"}
 	}

@@ -38,6 +38,8 @@ type Options struct {
 	Version string       // of the program; empty: "dev"
 	Logger  *slog.Logger // nil: discards
 	Limits  Limits
+	Rates   Rates
+	Origins []string // of pages that may call the API from a browser; empty: none
 }
 
 // Limits bound what one client can cost; zero values mean the defaults.
@@ -102,6 +104,7 @@ func (o *Options) validate() error {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	o.Limits.fill()
+	o.Rates.fill()
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -78,6 +79,8 @@ type Problem struct {
 	Faults  int          `json:"lines_total,omitempty" example:"3" doc:"How many things are wrong in the file."`
 	Current any          `json:"current,omitempty" doc:"With precondition_failed: the resource as it is now."`
 	ETag    string       `json:"etag,omitempty" doc:"With precondition_failed: the ETag of current."`
+
+	retry int // seconds for Retry-After; 0: what the code means
 }
 
 // FieldError is one of several faults of a request.
@@ -103,8 +106,8 @@ func (p *Problem) GetStatus() int { return p.Status }
 // GetHeaders tells huma the headers that go with the problem.
 func (p *Problem) GetHeaders() http.Header {
 	h := http.Header{}
-	if k := kinds[control.Code(p.Code)]; k.retry > 0 {
-		h.Set("Retry-After", strconv.Itoa(k.retry))
+	if retry := cmp.Or(p.retry, kinds[control.Code(p.Code)].retry); retry > 0 {
+		h.Set("Retry-After", strconv.Itoa(retry))
 	}
 	return h
 }
