@@ -20,6 +20,12 @@ import (
 // uploadOp marks, in an operation's metadata, one that takes a large raw body; its value is the media type.
 const uploadOp = "upload"
 
+// bodyLimit marks, in an operation's metadata, how many bytes its body may have; handle sets it where the operation does not.
+const bodyLimit = "limit"
+
+// listBody is the limit of a JSON body that may list all the people of a meeting.
+const listBody = 8 << 20
+
 type bodyKey struct{}
 
 // bodyOf is the whole body of a request, as boundBody read it.
@@ -37,9 +43,10 @@ func (a *API) boundBody(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	op := ctx.Operation()
-	want, limit, wait := "application/json", a.opt.Limits.Body, a.opt.Limits.BodyTime
+	want, wait := "application/json", a.opt.Limits.BodyTime
+	limit, _ := op.Metadata[bodyLimit].(int64)
 	if media, ok := op.Metadata[uploadOp].(string); ok {
-		want, limit, wait = media, a.uploadLimit(media), 4*a.opt.Limits.BodyTime
+		want, wait = media, 4*a.opt.Limits.BodyTime
 		select {
 		case a.uploads <- struct{}{}:
 			defer func() { <-a.uploads }()
@@ -66,11 +73,19 @@ func (a *API) boundBody(ctx huma.Context, next func(huma.Context)) {
 	next(huma.WithValue(ctx, bodyKey{}, body))
 }
 
-func (a *API) uploadLimit(media string) int64 {
-	if media == mediaCSV {
-		return a.opt.Limits.Import
+// limitOf is how many bytes the body of an operation may have.
+func (a *API) limitOf(o *huma.Operation) int64 {
+	if limit, ok := o.Metadata[bodyLimit].(int64); ok {
+		return limit
 	}
-	return a.opt.Limits.Audio
+	switch o.Metadata[uploadOp] {
+	case mediaCSV:
+		return a.opt.Limits.Import
+	case nil:
+		return a.opt.Limits.Body
+	default:
+		return a.opt.Limits.Audio
+	}
 }
 
 // readBody reads up to limit bytes; past it the connection is closed.

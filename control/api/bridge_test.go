@@ -152,6 +152,7 @@ func (b *bridge) send(r request) answer {
 	if err != nil {
 		b.t.Fatalf("%s %s: %v", r.method, r.path, err)
 	}
+	contractOf(b.t, b.api).answered(b.t, r.method, r.path, res.StatusCode, res.Header, body)
 	return answer{t: b.t, status: res.StatusCode, header: res.Header, body: body}
 }
 

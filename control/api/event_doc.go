@@ -4,7 +4,8 @@ import (
 	"maps"
 	"reflect"
 	"slices"
-	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -81,9 +82,32 @@ func envelope(schemas huma.Registry, name string, data *huma.Schema) *huma.Schem
 	s := *common
 	s.Properties = maps.Clone(common.Properties)
 	s.Properties["type"] = &huma.Schema{Type: huma.TypeString, Enum: []any{name}, Description: common.Properties["type"].Description}
-	s.Properties["data"] = data
-	s.Description = eventDocs[name]
+	s.Properties["data"] = &huma.Schema{Ref: data.Ref}
+	s.Description = eventProse(name)
 	return &s
+}
+
+// eventProse says what an event means, when it is sent and what to do with it.
+func eventProse(name string) string {
+	return eventDocs[name] + " Sent: " + lowerFirst(eventUses[name].when) + " To do: " + lowerFirst(eventUses[name].do)
+}
+
+func lowerFirst(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	return string(unicode.ToLower(r)) + s[n:]
+}
+
+// exampleEvents gives every event an example, made of those of its fields.
+func exampleEvents(schemas map[string]*huma.Schema, x exampler) {
+	for name, payload := range control.EventTypes() {
+		s := schemas["On"+reflect.TypeOf(payload).Name()]
+		s.Properties["type"].Examples = []any{name}
+		s.Properties["data"].Description = eventDocs[name]
+		s.Examples = []any{x.object(s)}
+		if data := schemas["Event"+reflect.TypeOf(payload).Name()]; data.Description == "" {
+			data.Description = "Data of `" + name + "`: " + lowerFirst(eventDocs[name])
+		}
+	}
 }
 
 // eventStreamResponses documents the answer of a stream.
@@ -93,8 +117,8 @@ func eventStreamResponses(api huma.API, event *huma.Schema, snapshot any) map[st
 		return &huma.Schema{
 			Title: title, Type: huma.TypeObject, Description: description, Required: []string{"id", "event", "data"},
 			Properties: map[string]*huma.Schema{
-				"id":    {Type: huma.TypeString, Description: "Send it as Last-Event-ID to go on after this message."},
-				"event": {Type: huma.TypeString, Enum: names},
+				"id":    {Type: huma.TypeString, Description: "Send it as Last-Event-ID to go on after this message.", Examples: []any{"mtg_abcdefghijklmnop.17"}},
+				"event": {Type: huma.TypeString, Enum: names, Description: "What kind of message it is."},
 				"data":  data,
 			},
 		}
@@ -104,7 +128,8 @@ func eventStreamResponses(api huma.API, event *huma.Schema, snapshot any) map[st
 		names = append(names, name)
 	}
 	return map[string]*huma.Response{"200": {
-		Description: "A stream of messages that does not end by itself.",
+		Description: "A stream of messages that does not end by itself, in the form of text/event-stream: `id`, `event` and `data` are lines, data is JSON in one " +
+			"line, and an empty line ends a message.",
 		Content: map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{
 			OneOf: []*huma.Schema{
 				message("event", "Something happened.", names, event),
@@ -113,20 +138,4 @@ func eventStreamResponses(api huma.API, event *huma.Schema, snapshot any) map[st
 			},
 		}}},
 	}}
-}
-
-// finishSpec takes out of the document what huma puts there and we never send.
-func finishSpec(spec *huma.OpenAPI) {
-	schemas := spec.Components.Schemas.Map()
-	delete(schemas, "ErrorModel")
-	delete(schemas, "ErrorDetail")
-	delete(schemas, "Event") // its forms are documented one by one
-	for name, s := range schemas {
-		for _, p := range s.Properties {
-			p.PatternDescription = "" // huma's own: it is in the messages already, and OpenAPI knows no such word
-		}
-		if s.Description == "" {
-			s.Description = strings.TrimSpace(name + ".")
-		}
-	}
 }

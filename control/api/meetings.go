@@ -13,6 +13,7 @@ func (a *API) meetingRoutes(r routes) {
 	const one = "/v1/meetings/{meeting}"
 	create := op(http.MethodPost, "/v1/meetings", "create-meeting", "meetings", "Make a meeting")
 	create.DefaultStatus = http.StatusCreated
+	create.Metadata = map[string]any{bodyLimit: int64(listBody)}
 	handle(r, needs(access.MeetingsWrite), create, a.createMeeting)
 	handle(r, needs(access.MeetingsRead).listing(), op(http.MethodGet, "/v1/meetings", "list-meetings", "meetings", "List the meetings"), a.listMeetings)
 	handle(r, needs(access.MeetingsRead).everyone(), op(http.MethodGet, one, "get-meeting", "meetings", "Read a meeting"), a.getMeeting)

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"net/http"
 	"reflect"
 	"strings"
@@ -29,9 +30,12 @@ func handle[I, O any](r routes, g grant, o huma.Operation, f func(context.Contex
 	g.check(o)
 	a.grants[o.OperationID] = g
 	o.Security = g.security()
-	if o.MaxBodyBytes == 0 {
-		o.MaxBodyBytes = a.opt.Limits.Body + 1 // boundBody has counted already
+	limit := a.limitOf(&o)
+	o.Metadata = maps.Clone(o.Metadata)
+	if o.Metadata == nil {
+		o.Metadata = map[string]any{}
 	}
+	o.Metadata[bodyLimit], o.MaxBodyBytes = limit, limit+1 // boundBody has counted already
 	if o.Method == http.MethodPost {
 		o.Parameters = append(o.Parameters, idempotencyParam)
 	}
@@ -76,10 +80,10 @@ func schemaName(t reflect.Type, hint string) string {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	if strings.HasSuffix(t.PkgPath(), "/control") {
-		return "Event" + name
+	if t == reflect.TypeFor[control.Options]() || !strings.HasSuffix(t.PkgPath(), "/control") {
+		return name
 	}
-	return name
+	return "Event" + name
 }
 
 // MeetingPath is the path of everything within a meeting.

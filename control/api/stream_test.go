@@ -23,11 +23,12 @@ type message struct{ id, event, data string }
 
 // reader follows a stream.
 type reader struct {
-	t     testing.TB
-	body  io.Closer
-	lines *bufio.Scanner
-	last  string // the last id seen
-	beats int    // comments seen
+	t        testing.TB
+	contract *contract
+	body     io.Closer
+	lines    *bufio.Scanner
+	last     string // the last id seen
+	beats    int    // comments seen
 }
 
 // follow opens a stream; an id resumes.
@@ -61,7 +62,7 @@ func (b *bridge) tryFollow(path, lastID string) *reader {
 	}
 	lines := bufio.NewScanner(res.Body)
 	lines.Buffer(nil, 8<<20)
-	s := &reader{t: b.t, body: res.Body, lines: lines}
+	s := &reader{t: b.t, body: res.Body, lines: lines, contract: contractOf(b.t, b.api)}
 	b.t.Cleanup(s.close)
 	return s
 }
@@ -94,6 +95,7 @@ func (s *reader) read() (message, bool) {
 			if strings.HasPrefix(s.lines.Text(), ":") {
 				s.beats++
 			} else if m.data != "" {
+				s.contract.streamed(s.t, m)
 				return m, true
 			}
 		}

@@ -66,7 +66,7 @@ type Webhook struct {
 	Position    uint64     `json:"position" doc:"All events up to this place in the log are delivered, or were not wanted."`
 	Behind      uint64     `json:"behind" doc:"How many events of the log come after it, wanted or not."`
 	DeliveredAt *time.Time `json:"delivered_at,omitempty" doc:"When an event was delivered last."`
-	LastStatus  int        `json:"last_status,omitempty" example:"204" doc:"HTTP status of the last attempt; absent: there was no answer."`
+	LastStatus  int        `json:"last_status,omitempty" example:"500" doc:"HTTP status of the last attempt; absent: there was no answer."`
 
 	LastError     string     `json:"last_error,omitempty" example:"it answered 500 Internal Server Error" doc:"Why the last attempt failed."`
 	Attempts      int        `json:"attempts,omitempty" doc:"Failed attempts since an event was delivered."`

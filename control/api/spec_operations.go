@@ -1,0 +1,50 @@
+package api
+
+// operationDocs describes the operations that do not describe themselves. A test keeps it complete.
+var operationDocs = map[string]string{
+	"create-meeting": "The answer has the access code that callers key in. Rooms and roster can be given at once or later. Names of rooms that the roster " +
+		"mentions must be among the rooms. All is made or nothing.",
+	"list-meetings":  "Open and ended ones, in order of their ids. Deleted meetings are not listed.",
+	"get-meeting":    "With its options, the state of the breakouts and how many people there are. Its ETag goes into If-Match of a change.",
+	"change-meeting": "What is left out stays as it is. Taking phone_breakouts away brings callers back to the main room. With If-Match it is done only if nobody else changed the meeting meanwhile.",
+	"delete-meeting": "Callers are told goodbye first if it has not ended. Its access code is free again.",
+	"lock-meeting":   "Callers who key in the code are told that the meeting is locked; those who are in it stay. Locking a locked meeting does nothing.",
+	"unlock-meeting": "Unlocking a meeting that is not locked does nothing.",
+	"end-meeting":    "Its calls end, its access code is free again, and nothing but reading is possible from then on. Ending an ended meeting does nothing.",
+
+	"list-rooms":  "In order of their creation. The main room is not listed; it is read as rooms/main.",
+	"get-room":    "The main room too: its id is main.",
+	"change-room": "What is left out stays as it is. A lower capacity sends nobody away.",
+	"delete-room": "Those who are in it are told and moved to the main room, and nobody is assigned to it any more. Its keypad number is not used again by rooms that exist.",
+
+	"list-participants":    "In the order in which they came onto the roster, those who are absent too.",
+	"add-participant":      "Absent and expected, unless web says that he is in the meeting already. He is in the room of his assignment at once if breakouts are open.",
+	"get-participant":      "Where he is, the room he belongs to, and his media connections.",
+	"change-participant":   "What is left out stays as it is. It takes effect at once, also for who is speaking.",
+	"remove-participant":   "His calls end, and he is off the roster.",
+	"assign-participant":   "The room he belongs to while breakouts are open; if they are, and he is present, he is moved there at once.",
+	"unassign-participant": "If breakouts are open he goes to the main room. Of somebody who has no assignment it changes nothing.",
+	"move-participant":     "His assignment stays as it is. The answer says what came of it: somebody who is not present is not moved.",
+	"move-participants":    "All in one step, in the same frame of audio. The answer says for each what came of it.",
+	"mute-all":             "Those who come later are muted too, until it is released. Speakers stay as they are.",
+	"release":              "Takes mute-all back. Who was muted one by one stays muted.",
+
+	"start-breakouts": "Everybody is moved in the same 20 ms, and the answer says for each person what came of it. Without a body people are spread by their assignments if there are any, else at random.",
+	"reset-breakouts": "The rooms stay. Breakouts that are open are over.",
+
+	"send-broadcast":  "Played as soon as the mixer takes it up. The answer comes before it is heard: how it reached each room is read from the broadcast, or comes as the event broadcast.delivered.",
+	"list-broadcasts": "The last 100 of the meeting.",
+	"get-broadcast":   "Once it has been played, with the number of listeners of each room.",
+
+	"list-help-requests": "Answered and withdrawn ones are in the events and in the attendance.",
+	"withdraw-help":      "For the room that does not want help any more.",
+	"accept-help":        "With by, a speaker who is present is moved to the room. The room is told that somebody comes.",
+	"decline-help":       "The room is told that nobody can come now.",
+
+	"list-legs": "In order of their ids, those who are still with the attendant too.",
+	"hang-up":   "A call ends with BYE. The participant stays on the roster, absent if it was his last way of taking part.",
+
+	"list-webhooks":  "In order of their ids, with how far each has come and why it fails, if it does.",
+	"get-webhook":    "With how far it has come and why it fails, if it does. Its ETag goes into If-Match of a change.",
+	"delete-webhook": "When this is answered nothing is sent there any more.",
+}
