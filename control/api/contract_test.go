@@ -149,7 +149,7 @@ func (c *contract) answered(t testing.TB, method, path string, status int, heade
 		return
 	}
 	media, _, err := mime.ParseMediaType(header.Get("Content-Type"))
-	if status == http.StatusNoContent && len(body) == 0 {
+	if (status == http.StatusNoContent || status == http.StatusNotModified) && len(body) == 0 {
 		media, err = "", nil
 	}
 	switch {

@@ -94,6 +94,9 @@ func eventProse(name string) string {
 
 func lowerFirst(s string) string {
 	r, n := utf8.DecodeRuneInString(s)
+	if n == 0 {
+		return s
+	}
 	return string(unicode.ToLower(r)) + s[n:]
 }
 

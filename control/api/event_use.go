@@ -18,6 +18,7 @@ var eventUses = map[string]eventUse{
 	"participant.changed":     {"After a change by an admin, or by a speaker at the keypad.", "Replace name, role, mute and gain."},
 	"participant.removed":     {"When an admin takes somebody out.", "Remove him on your side; his calls have ended."},
 	"participant.joined":      {"When a caller is admitted, a further leg comes, or the web says that he is there. Nothing is sent while he is still with the attendant.", "Put him into location. If new is true he was not on the roster: match him to a person of yours, or show him by name."},
+	"participant.web_left":    {"When the control plane says that he left the web meeting.", "If absent is true he is gone; otherwise a telephone of his stays."},
 	"participant.leg_left":    {"When a call hangs up, is cut, or times out.", "If absent is true he is gone; otherwise he takes part by other means."},
 	"participant.leg_held":    {"When a telephone puts the call on hold, or takes it back.", "Show that he does not hear."},
 	"participants.moved":      {"When people change rooms one by one: by an admin, by themselves, for a call for help, or by an assignment while breakouts are open.", "Move the same people on your side. Those who are not named stay where they are."},

@@ -67,6 +67,9 @@ func finishOperation(spec *huma.OpenAPI, o *huma.Operation, x exampler) {
 		o.Description = operationDocs[o.OperationID]
 	}
 	for _, p := range o.Parameters {
+		if p.Name == "If-None-Match" {
+			o.Responses["304"] = &huma.Response{Description: "It is still as it was when it had that ETag. There is no body."}
+		}
 		if p.Example == nil && p.Schema != nil {
 			p.Example = x.parameter(p)
 		}

@@ -40,6 +40,9 @@ var fieldDocs = map[string]fieldDoc{
 	"duration_ms":    {"How long it plays.", 5200},
 	"email":          {"His email, if it is known; unique within the meeting.", "ada@example.org"},
 	"ends_at":        {"When the breakouts end by themselves; absent: they do not.", nil},
+	"except":         {"Who stayed as they were.", nil},
+	"identity":       {"Who he is, if that was changed; absent: it was not.", nil},
+	"web_seq":        {"The number of this event, if it reports his presence on the web.", nil},
 	"external_id":    {"The control plane's own id.", "user-17"},
 	"failed":         {"Why it could not be played; absent: it could.", nil},
 	"first_name":     {"His first name, if it is known.", "Ada"},
@@ -129,5 +132,6 @@ var fieldDocs = map[string]fieldDoc{
 	".from":                               {"", "snapshot"},
 	".dry_run":                            {"", true},
 	".Last-Event-ID":                      {"", "mtg_abcdefghijklmnop.17"},
+	".If-None-Match":                      {"", `"dGhpcyBpcyBhbiBldGFn"`},
 	".If-Match":                           {"", `"dGhpcyBpcyBhbiBldGFn"`},
 }

@@ -26,6 +26,7 @@ var operationDocs = map[string]string{
 	"unassign-participant": "If breakouts are open he goes to the main room. Of somebody who has no assignment it changes nothing.",
 	"move-participant":     "His assignment stays as it is. The answer says what came of it: somebody who is not present is not moved.",
 	"move-participants":    "All in one step, in the same frame of audio. The answer says for each what came of it.",
+	"set-presence":         "The control plane says that somebody has come to the web meeting or left it. Saying the same again changes nothing.",
 	"mute-all":             "Those who come later are muted too, until it is released. Speakers stay as they are.",
 	"release":              "Takes mute-all back. Who was muted one by one stays muted.",
 

@@ -57,7 +57,7 @@ func TestOperationsAreDocumented(t *testing.T) {
 			if !said(r["description"]) {
 				t.Errorf("%s: answer %s has no description", name, status)
 			}
-			if r["content"] == nil && status != "204" {
+			if r["content"] == nil && status != "204" && status != "304" {
 				t.Errorf("%s: answer %s has no content", name, status)
 			}
 			c.documented(t, name+" "+status, r["content"])
@@ -177,7 +177,7 @@ func TestCodesAreDocumented(t *testing.T) {
 		}
 		c.fits(t, "#/components/schemas/Problem", value)
 	}
-	for _, row := range strings.Split(code["description"].(string), "\n") {
+	for row := range strings.SplitSeq(code["description"].(string), "\n") {
 		if strings.HasPrefix(row, "| `") && strings.HasSuffix(row, "|  |") {
 			t.Errorf("it is not said what to do (see codeDocs): %s", row)
 		}
@@ -252,7 +252,7 @@ func TestRequestExamplesAreTaken(t *testing.T) {
 		}
 		path = params.ReplaceAllString(strings.Replace(path, "{meeting}", m, 1), "unknown")
 		for kind, content := range o["requestBody"].(anyMap)["content"].(anyMap) {
-			var body any = content.(anyMap)["example"]
+			body := content.(anyMap)["example"]
 			got := b.send(request{method: method, path: path, body: body, contentType: kind})
 			if got.status >= 400 && got.status != http.StatusNotFound && got.status != http.StatusConflict && got.status != http.StatusForbidden {
 				t.Errorf("%s does not take its own example %v: %d %s", name, body, got.status, got.body)
