@@ -91,6 +91,7 @@ func (m *Meeting) remove(l *Leg) {
 
 // dissolve ends a closed meeting: its legs are served in the same phase as before.
 func (m *Meeting) dissolve() {
+	m.hushRooms()
 	m.refusePlays()
 	next := m.shard.solo[m.phase]
 	for len(m.order) > 0 {

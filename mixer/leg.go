@@ -45,6 +45,7 @@ type Leg struct {
 	in      receiver
 	out     sender
 	port    bridge.Port
+	apart   bool   // as the placement says
 	play    uint64 // what is played to it
 	playing bool
 	shown   int32    // what level holds

@@ -16,7 +16,7 @@ type Meeting struct {
 
 	wanted  atomic.Pointer[published]
 	applied atomic.Pointer[published]
-	plays   mailbox[*roomPlay]
+	plays   mailbox[play]
 	closed  atomic.Bool
 
 	// owned by the shard
@@ -25,9 +25,10 @@ type Meeting struct {
 	legs    map[LegID]*Leg
 	order   []*Leg // the same legs
 	byID    map[RoomID]*room
-	rooms   []*room // all that have legs, and one for each leg that is in none
-	coming  []*Leg  // handed over, not served yet
-	parting bool    // some legs have a target
+	rooms   []*room       // all that have legs, and one for each leg that is in none
+	coming  []*Leg        // handed over, not served yet
+	parting bool          // some legs have a target
+	saying  *Announcement // what is being announced; nil: nothing
 }
 
 // RoomStart tells that a play began in a room.
@@ -37,7 +38,13 @@ type RoomStart struct {
 	Listeners int
 }
 
-// roomPlay is a play into rooms on its way to the shard.
+// play is something to be played into rooms, or stopped, on its way to the shard.
+type play interface {
+	begin(m *Meeting, tick int64)
+	refuse(m *Meeting) // there is nobody any more to play it to
+}
+
+// roomPlay is a play into rooms.
 type roomPlay struct {
 	rooms []RoomID
 	open  func() prompt.Source
@@ -59,7 +66,11 @@ func (m *Meeting) Adopt(l *Leg) {
 // rooms are lower meanwhile; without, it is left out where a source with duck is playing: a tone does not end a message.
 // began is called once, from a goroutine of the engine's.
 func (m *Meeting) Play(rooms []RoomID, open func() prompt.Source, duck bool, began func([]RoomStart)) {
-	m.plays.post(&roomPlay{rooms: rooms, open: open, duck: duck, began: began})
+	m.post(&roomPlay{rooms: rooms, open: open, duck: duck, began: began})
+}
+
+func (m *Meeting) post(p play) {
+	m.plays.post(p)
 	if m.closed.Load() || m.shard.engine.over() { // nobody may be left to look into the mailbox
 		m.refusePlays()
 	}
@@ -90,16 +101,17 @@ func (m *Meeting) frame(due, tick int64) {
 		}
 	}
 	for _, p := range m.plays.take() {
-		m.begin(p, tick)
+		p.begin(m, tick)
 	}
 	for _, r := range m.rooms {
 		r.frame(s, due, tick)
 	}
+	m.announced(tick)
 	m.handOver(due)
 }
 
-// begin starts a play.
-func (m *Meeting) begin(p *roomPlay, tick int64) {
+// begin implements [play].
+func (p *roomPlay) begin(m *Meeting, tick int64) {
 	var starts []RoomStart
 	start := func(r *room) {
 		if r.id == NoRoom || !p.duck && r.bridge.Ducking() {
@@ -118,19 +130,22 @@ func (m *Meeting) begin(p *roomPlay, tick int64) {
 			start(r)
 		}
 	}
-	m.report(p, starts)
+	m.report(p.began, starts)
 }
 
-func (m *Meeting) report(p *roomPlay, starts []RoomStart) {
-	if p.began != nil {
-		m.shard.engine.reporter.report(func() { p.began(starts) })
+// refuse implements [play].
+func (p *roomPlay) refuse(m *Meeting) { m.report(p.began, nil) }
+
+func (m *Meeting) report(to func([]RoomStart), starts []RoomStart) {
+	if to != nil {
+		m.shard.engine.reporter.report(func() { to(starts) })
 	}
 }
 
 // refusePlays reports that what was to be played began nowhere.
 func (m *Meeting) refusePlays() {
 	for _, p := range m.plays.take() {
-		m.report(p, nil)
+		p.refuse(m)
 	}
 }
 
@@ -146,6 +161,9 @@ func (m *Meeting) enter(l *Leg, id RoomID) {
 func (m *Meeting) makeRoom(id RoomID) *room {
 	r := newRoom(id)
 	m.addRoom(r)
+	if m.saying != nil {
+		m.saying.resume(r)
+	}
 	return r
 }
 

@@ -13,6 +13,7 @@ type Place struct {
 	Room   RoomID
 	Muted  bool // nobody hears it
 	GainDB int8 // how much louder it is heard
+	Apart  bool // it does not hear announcements that are for some only
 }
 
 // published is a placement on its way into effect, or in effect.
@@ -66,6 +67,8 @@ func (m *Meeting) apply(tick int64) {
 func (m *Meeting) put(l *Leg, p *Place) {
 	l.port.SetMuted(p.Muted)
 	l.port.SetGainDB(int(p.GainDB))
+	l.apart = p.Apart
+	l.port.SetApart(p.Apart)
 	if l.room != nil && l.room.id == p.Room {
 		return
 	}

@@ -166,6 +166,7 @@ func (s *shard) end() {
 	}
 	for _, meetings := range s.phases {
 		for _, m := range meetings {
+			m.endAnnouncement(false)
 			m.refusePlays()
 		}
 	}

@@ -23,6 +23,8 @@ type Bridge struct {
 	limiter limiter // of the shared frame
 	before  limiter // the same, as it was before this tick: where a port begins that leaves the shared frame
 	player  player
+	some    bool // what it plays is not for ports that are set apart
+	altered bool // it changes what the room hears in this tick
 
 	sum     []int32 // of all voices
 	mixed   []int32 // ducked, with the prompt
@@ -83,7 +85,21 @@ func (b *Bridge) Leave(p *Port) {
 
 // Play plays src into everybody's ears from the next tick on, instead of what is being played; nil stops that. With
 // duck the room is 12 dB lower meanwhile.
-func (b *Bridge) Play(src Source, duck bool) { b.player.play(src, duck) }
+func (b *Bridge) Play(src Source, duck bool) {
+	b.player.play(src, duck)
+	if src != nil {
+		b.some = false
+	}
+}
+
+// PlaySome is Play, with duck, for the ports that are not set apart: the others hear the room as it is.
+func (b *Bridge) PlaySome(src Source) {
+	b.player.play(src, true)
+	b.some = true
+}
+
+// spares says whether a port hears nothing of what is played in this tick.
+func (b *Bridge) spares(p *Port) bool { return p.apart && b.some && b.altered }
 
 // Playing says whether the source of the last Play has not ended yet.
 func (b *Bridge) Playing() bool { return b.player.src != nil }
@@ -96,6 +112,7 @@ func (b *Bridge) Mix() {
 	b.add()
 	prompt := b.player.step()
 	b.active = b.active || prompt
+	b.altered = prompt || !b.player.duck.off()
 	b.player.duck.apply(b.mixed, b.sum)
 	b.player.addTo(b.mixed)
 	b.before.set(&b.limiter)

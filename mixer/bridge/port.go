@@ -19,6 +19,7 @@ type Port struct {
 	gain   int32   // of the end of the last tick; it goes to where it should be within 5 ms
 	change int32   // wanted gain minus unity
 	muted  bool
+	apart  bool // it does not hear what is played to some only
 	level  detector
 
 	// What the leg hears.
@@ -37,6 +38,9 @@ func (p *Port) SetGainDB(db int) {
 
 // SetMuted keeps the port from being heard, or lets it be heard again.
 func (p *Port) SetMuted(muted bool) { p.muted = muted }
+
+// SetApart says whether the port is one of those that do not hear what [Bridge.PlaySome] plays.
+func (p *Port) SetApart(apart bool) { p.apart = apart }
 
 // Put gives this tick's frame; a port without one is silent. The frame is used, and not changed, until Mix.
 func (p *Port) Put(frame []int16) { p.frame = frame }
@@ -136,7 +140,8 @@ func (p *Port) say(frame []int16, wanted int32) {
 func (p *Port) mix() {
 	prompt := p.player.step()
 	defer p.player.next()
-	special := p.speaks || prompt || p.fresh || !p.player.duck.off()
+	spared := p.bridge.spares(p)
+	special := p.speaks || prompt || p.fresh || spared || !p.player.duck.off()
 	if special && !p.own {
 		p.limiter.set(&p.bridge.before)
 	} else if p.own && !special && p.limiter.agrees(&p.bridge.before) {
@@ -149,8 +154,8 @@ func (p *Port) mix() {
 	}
 	b := p.bridge
 	in := b.mixed
-	if p.speaks || prompt || !p.player.duck.off() {
-		in = p.special()
+	if p.speaks || prompt || spared || !p.player.duck.off() {
+		in = p.special(spared)
 	}
 	p.limiter.process(p.out, in)
 	if p.fresh {
@@ -158,8 +163,8 @@ func (p *Port) mix() {
 	}
 }
 
-// special is what the port hears, before the limiter, where it is not what all hear.
-func (p *Port) special() []int32 {
+// special is what the port hears, before the limiter, where it is not what all hear; spared, without what is played.
+func (p *Port) special(spared bool) []int32 {
 	b := p.bridge
 	in := b.scratch
 	copy(in, b.sum)
@@ -168,9 +173,13 @@ func (p *Port) special() []int32 {
 			in[i] -= s
 		}
 	}
-	b.player.duck.apply(in, in)
+	if !spared {
+		b.player.duck.apply(in, in)
+	}
 	p.player.duck.apply(in, in)
-	b.player.addTo(in) // what is played to the whole room is not ducked for one of them
+	if !spared {
+		b.player.addTo(in) // what is played to the whole room is not ducked for one of them
+	}
 	p.player.addTo(in)
 	return in
 }

@@ -68,6 +68,40 @@ func TestPromptToAll(t *testing.T) {
 	}
 }
 
+// TestPromptToSome: who is set apart hears neither the prompt nor that the room is lower, whether he talks or not, and gets
+// the shared frame again afterwards.
+func TestPromptToSome(t *testing.T) {
+	t.Parallel()
+	r := newRoom(4)
+	r.ears[0].says, r.ears[1].says = tone(400, 4000, 300), tone(1300, 4000, 300)
+	r.ears[1].SetApart(true)
+	r.ears[2].SetApart(true)
+	r.ticks(20)
+	r.PlaySome(record(tone(900, 4000, 60)))
+	r.ticks(55)
+	for i, e := range r.ears {
+		room, prompt := levels(e, 25, []float64{1300, 400, 400, 400}[i], 900)
+		wantRoom, wantPrompt := dBFS(4000)-12, dBFS(4000)
+		if i == 1 || i == 2 {
+			wantRoom, wantPrompt = dBFS(4000), -90
+		}
+		if math.Abs(room-wantRoom) > 0.2 || prompt-wantPrompt > 0.1 || wantPrompt > -90 && prompt < wantPrompt-0.1 {
+			t.Errorf("number %d hears the room at %.1f dBFS and the prompt at %.1f", i, room, prompt)
+		}
+	}
+	r.ticks(60)
+	for i, e := range r.ears[2:] {
+		shared := e.shared
+		r.ticks(20)
+		if e.shared != shared+20 {
+			t.Errorf("number %d gets %d of 20 frames shared after the prompt", i+2, e.shared-shared)
+		}
+	}
+	if value, at := audiotest.Roughest(r.ears[2].heard[2*frame:]); value > 5000 { // the tones alone have 4500
+		t.Errorf("a click of %d at tick %d", value, 2+at/frame)
+	}
+}
+
 // TestPromptToOne: only he hears it, the room is lower for him alone, and afterwards he gets the shared frame again.
 func TestPromptToOne(t *testing.T) {
 	t.Parallel()
