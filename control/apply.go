@@ -37,13 +37,9 @@ func Apply(s *State, e Event, at time.Time) {
 		applyFloor(s, e, at)
 	case BreakoutsStarted, BreakoutsAreClosing, BreakoutsStopped, BreakoutsReset, BreakoutsExtended, BreakoutsWarned, BreakoutsShuffled:
 		applyBreakouts(s, e, at)
-	case HelpAsked:
-		s.Help[e.Request] = &HelpRequest{ID: e.Request, Room: e.Room, Participant: e.Participant, At: at}
-	case HelpEnded:
-		delete(s.Help, e.Request)
-	case AudioAdded:
-		s.Audio[e.Audio.ID] = e.Audio
-	case BroadcastSent, BroadcastDelivered:
+	case HelpAsked, HelpEnded:
+		applyHelp(s, e, at)
+	case AudioAdded, BroadcastSent, BroadcastStarted, BroadcastEnded, BroadcastDelivered:
 		applyBroadcasts(s, e, at)
 	}
 }
@@ -261,26 +257,6 @@ func (s *State) assign(list []Assignment) {
 	for _, a := range list {
 		if p := s.Participants[a.Participant]; p != nil {
 			p.Assignment = a.Room
-		}
-	}
-}
-
-func applyBroadcasts(s *State, e Event, at time.Time) {
-	switch e := e.(type) {
-	case BroadcastSent:
-		s.Broadcasts[e.ID] = &Broadcast{ID: e.ID, Prompt: e.Prompt, Audio: e.Audio, At: at, By: string(e.By), State: BroadcastQueued}
-		s.BroadcastLog = append(s.BroadcastLog, e.ID)
-		s.LastBroadcast = e.ID
-		if len(s.BroadcastLog) > MaxBroadcasts {
-			delete(s.Broadcasts, s.BroadcastLog[0])
-			s.BroadcastLog = slices.Delete(s.BroadcastLog, 0, 1)
-		}
-	case BroadcastDelivered:
-		if b := s.Broadcasts[e.ID]; b != nil {
-			b.Deliveries, b.Failed, b.State = e.Deliveries, e.Failed, BroadcastPlayed
-			if e.Failed != "" {
-				b.State = BroadcastFailed
-			}
 		}
 	}
 }

@@ -1,5 +1,11 @@
 package control
 
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
 func decideAddAudio(s *State, c AddAudio) ([]Event, any, error) {
 	a := c.Audio
 	if a.ID == "" || a.DurationMS <= 0 || a.Bytes <= 0 {
@@ -18,40 +24,277 @@ func decideAddAudio(s *State, c AddAudio) ([]Event, any, error) {
 	return []Event{AudioAdded(c)}, a.ID, nil
 }
 
-func decideSendBroadcast(s *State, c SendBroadcast) ([]Event, any, error) {
+func decideSendBroadcast(s *State, c SendBroadcast, now time.Time) ([]Event, any, error) {
 	if c.ID == "" || s.Broadcasts[c.ID] != nil {
 		return nil, nil, Invalid("id", "", "must be new")
 	}
-	if (c.Prompt == "") == (c.Audio == "") {
-		return nil, nil, Invalid("prompt", "", "either a prompt or an audio must be given")
+	c, err := checkBroadcast(s, c)
+	if err != nil {
+		return nil, nil, err
 	}
-	if c.Prompt != "" && !isPhrase(c.Prompt) {
-		return nil, nil, Invalid("prompt", "", "is not the name of a prompt")
+	if err := s.mayBroadcast(c.By); err != nil {
+		return nil, nil, err
 	}
-	if _, ok := s.Audio[c.Audio]; c.Audio != "" && !ok {
-		return nil, nil, &Error{Code: CodeNotFound, Field: "audio", Message: "no such recording in this meeting"}
+	if err := s.roomForBroadcast(c.By, now); err != nil {
+		return nil, nil, err
 	}
-	if c.By != "" {
-		p, err := s.present("by", c.By)
-		if err != nil {
-			return nil, nil, err
-		}
-		if p.Role != Speaker && !s.Options.EveryoneBroadcasts {
-			return nil, nil, Errorf(CodeNotAllowed, "only speakers broadcast in this meeting")
-		}
+	e := BroadcastSent{
+		ID: c.ID, Prompt: c.Prompt, Audio: c.Audio, Text: c.Text, Language: c.Language, PhonesOnly: c.PhonesOnly,
+		By: c.By, RoomIDs: c.Rooms,
 	}
+	if c.Priority == PriorityUrgent {
+		e.Priority = PriorityUrgent
+	}
+	b := &Broadcast{Rooms: c.Rooms}
 	rooms := make(map[RoomID]bool)
 	for _, id := range s.Legs {
-		if p := s.Participants[id]; p.Location.Place == InRoom {
-			rooms[p.Location.Room] = true
+		if l := s.Participants[id].Location; l.Place == InRoom && b.addresses(l.Room) {
+			rooms[l.Room] = true
 		}
 	}
-	return []Event{BroadcastSent{ID: c.ID, Prompt: c.Prompt, Audio: c.Audio, By: c.By, Rooms: len(rooms)}}, c.ID, nil
+	e.Rooms = len(rooms)
+	return []Event{e}, c.ID, nil
+}
+
+// checkBroadcast judges what is to be played and where, and fills in the language.
+func checkBroadcast(s *State, c SendBroadcast) (SendBroadcast, error) {
+	given := 0
+	for _, v := range []string{c.Prompt, string(c.Audio), c.Text} {
+		if v != "" {
+			given++
+		}
+	}
+	if given != 1 {
+		return c, Invalid("prompt", "send one of prompt, audio and text", "a broadcast is exactly one of a prompt, a recording and a text")
+	}
+	if c.Prompt != "" && !isPhrase(c.Prompt) {
+		return c, Invalid("prompt", "", "is not the name of a prompt")
+	}
+	if _, ok := s.Audio[c.Audio]; c.Audio != "" && !ok {
+		return c, &Error{Code: CodeNotFound, Field: "audio", Message: "no such recording in this meeting"}
+	}
+	if c.Priority != "" && c.Priority != PriorityNormal && c.Priority != PriorityUrgent {
+		return c, Invalid("priority", "", "must be %q or %q", PriorityNormal, PriorityUrgent)
+	}
+	var err error
+	if c.Text != "" {
+		if c.Text, err = cleanMessage("text", c.Text); err != nil {
+			return c, err
+		}
+	}
+	switch {
+	case c.Language != "" && c.Audio != "":
+		return c, Invalid("language", "leave it out", "a recording has no language to choose")
+	case c.Language != "" && !isLanguage(c.Language):
+		return c, Invalid("language", `e.g. "en" or "pt-BR"`, "is not a language tag")
+	case c.Language == "" && c.Audio == "":
+		c.Language = s.Options.Language
+	}
+	return c, checkRooms(s, c.Rooms)
+}
+
+// checkRooms checks a list of rooms, each of which is there and named once.
+func checkRooms(s *State, rooms []RoomID) error {
+	if len(rooms) > MaxRooms+1 {
+		return Invalid("rooms", "leave it out to mean all", "must name at most %d", MaxRooms+1)
+	}
+	seen := make(map[RoomID]bool, len(rooms))
+	for _, id := range rooms {
+		if err := s.room("rooms", id); err != nil {
+			return err
+		}
+		if seen[id] {
+			return Invalid("rooms", "", "names a room twice")
+		}
+		seen[id] = true
+	}
+	return nil
+}
+
+// cleanMessage checks a text of several lines.
+func cleanMessage(field, text string) (string, error) {
+	lines := strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
+	for i, line := range lines {
+		clean, err := cleanText(field, line, MaxBroadcastRunes)
+		if err != nil {
+			return "", err
+		}
+		lines[i] = clean
+	}
+	text = strings.TrimSpace(strings.Join(lines, "\n"))
+	switch n := len([]rune(text)); {
+	case n == 0:
+		return "", Invalid(field, "", "must not be empty")
+	case n > MaxBroadcastRunes:
+		return "", Invalid(field, "", "must have at most %d characters, has %d", MaxBroadcastRunes, n)
+	}
+	return text, nil
+}
+
+// mayBroadcast: speakers may, and everybody by option.
+func (s *State) mayBroadcast(by ParticipantID) error {
+	if by == "" {
+		return nil
+	}
+	p, err := s.present("by", by)
+	if err == nil && p.Role != Speaker && !s.Options.EveryoneBroadcasts {
+		err = &Error{Code: CodeNotAllowed, Field: "by", Message: "only speakers broadcast in this meeting", Hint: "set the option everyone_broadcasts"}
+	}
+	return err
+}
+
+// roomForBroadcast bounds how many are ordered and how many wait.
+func (s *State) roomForBroadcast(by ParticipantID, now time.Time) error {
+	queued, recent, own := 0, 0, 0
+	for _, b := range s.Broadcasts {
+		if b.State == BroadcastQueued {
+			queued++
+		}
+		if now.Sub(b.At) < time.Minute {
+			recent++
+			if by != "" && b.By == string(by) {
+				own++
+			}
+		}
+	}
+	switch {
+	case queued >= MaxQueued:
+		return &Error{Code: CodeLimit, Message: "too many broadcasts wait already", Hint: "cancel one, or wait until the next has begun"}
+	case recent >= MaxPerMinute:
+		return &Error{Code: CodeRateLimited, Message: "too many broadcasts within a minute", Hint: "wait a minute"}
+	case own >= MaxOwnPerMinute:
+		return &Error{Code: CodeRateLimited, Field: "by", Message: "this participant has ordered too many broadcasts within a minute", Hint: "wait a minute"}
+	}
+	return nil
+}
+
+func decideCancelBroadcast(s *State, c CancelBroadcast) ([]Event, any, error) {
+	b := s.Broadcasts[c.ID]
+	switch {
+	case b == nil:
+		return nil, nil, &Error{Code: CodeNotFound, Field: "broadcast", Message: "no such broadcast in this meeting"}
+	case b.State == BroadcastCancelled:
+		return nil, nil, nil
+	case b.over():
+		return nil, nil, &Error{Code: CodeWrongState, Message: "the broadcast is over: it has " + b.State}
+	}
+	return one(s.ended(b, BroadcastCancelled, "", nil))
+}
+
+// endBroadcasts ends whatever is not over.
+func endBroadcasts(s *State, outcome, reason string) []Event {
+	var events []Event
+	for _, b := range s.live() {
+		events = append(events, s.ended(b, outcome, reason, nil))
+	}
+	return events
 }
 
 func decideBroadcastBegan(s *State, c BroadcastBegan) []Event {
-	if b := s.Broadcasts[c.ID]; b == nil || b.State != BroadcastQueued {
+	b := s.Broadcasts[c.ID]
+	switch {
+	case b == nil || b.State != BroadcastQueued:
+		return nil
+	case c.Failed != "":
+		return []Event{s.ended(b, BroadcastFailed, c.Failed, nil)}
+	}
+	return []Event{BroadcastStarted{ID: b.ID, Deliveries: s.deliveries(b, c.Deliveries), Spoken: c.Spoken}}
+}
+
+// deliveries are the receipts at the beginning: of the rooms that have legs, of those that have people on the web, and of
+// all that were named.
+func (s *State) deliveries(b *Broadcast, begun []Delivery) []Delivery {
+	list := make([]Delivery, 0, len(begun))
+	for _, id := range append([]RoomID{MainRoom}, s.RoomOrder...) {
+		if !b.addresses(id) {
+			continue
+		}
+		d := Delivery{Room: id, Outcome: DeliveryNobody, Web: s.webIn(b, id)}
+		if i := slices.IndexFunc(begun, func(x Delivery) bool { return x.Room == id }); i >= 0 {
+			d.Listeners, d.Tick, d.Outcome = begun[i].Listeners, begun[i].Tick, BroadcastPlaying
+		} else if d.Web == 0 && len(b.Rooms) == 0 {
+			continue
+		}
+		list = append(list, d)
+	}
+	for _, id := range b.Rooms {
+		if !s.HasRoom(id) {
+			list = append(list, Delivery{Room: id, Outcome: DeliveryDeleted})
+		}
+	}
+	return list
+}
+
+// webIn counts who is told on the web.
+func (s *State) webIn(b *Broadcast, room RoomID) (n int) {
+	if b.PhonesOnly {
+		return 0
+	}
+	for _, p := range s.Participants {
+		if p.Web && p.Location == in(room) {
+			n++
+		}
+	}
+	return n
+}
+
+func decideBroadcastOver(s *State, c BroadcastOver) []Event {
+	b := s.Broadcasts[c.ID]
+	if b == nil || b.State != BroadcastPlaying {
 		return nil
 	}
-	return []Event{BroadcastDelivered(c)}
+	outcome, reason := BroadcastPlayed, ""
+	switch {
+	case c.Whole:
+	case s.homeless(b):
+		outcome, reason = BroadcastCancelled, "its rooms were deleted"
+	case c.Interrupted:
+		outcome = BroadcastInterrupted
+	default:
+		outcome, reason = BroadcastFailed, "the bridge stopped playing it"
+	}
+	return []Event{s.ended(b, outcome, reason, c.Deliveries)}
+}
+
+// ended is the end of a broadcast, with the receipts; late are the rooms that may have taken it up after it had begun.
+func (s *State) ended(b *Broadcast, outcome, reason string, late []Delivery) BroadcastEnded {
+	e := BroadcastEnded{ID: b.ID, Outcome: outcome, Reason: reason, Deliveries: slices.Clone(b.Deliveries)}
+	for _, d := range late {
+		i := slices.IndexFunc(e.Deliveries, func(x Delivery) bool { return x.Room == d.Room })
+		switch {
+		case i < 0:
+			e.Deliveries = append(e.Deliveries, Delivery{Room: d.Room, Listeners: d.Listeners, Tick: d.Tick, Outcome: BroadcastPlaying})
+		case e.Deliveries[i].Outcome == DeliveryNobody:
+			e.Deliveries[i].Listeners, e.Deliveries[i].Tick, e.Deliveries[i].Outcome = d.Listeners, d.Tick, BroadcastPlaying
+		}
+	}
+	hearing := s.hearing(b)
+	for i := range e.Deliveries {
+		switch d := &e.Deliveries[i]; {
+		case !s.HasRoom(d.Room):
+			d.Outcome = DeliveryDeleted
+		case d.Outcome != BroadcastPlaying:
+		case !hearing[d.Room]:
+			d.Outcome = DeliveryEmptied
+		default:
+			d.Outcome = outcome
+		}
+	}
+	return e
+}
+
+// hearing are the rooms in which somebody hears a broadcast by a leg.
+func (s *State) hearing(b *Broadcast) map[RoomID]bool {
+	rooms := make(map[RoomID]bool)
+	for _, p := range s.Participants {
+		if p.Location.Place != InRoom {
+			continue
+		}
+		for _, l := range p.Legs {
+			if !b.PhonesOnly || l.Kind == PhoneLeg {
+				rooms[p.Location.Room] = true
+			}
+		}
+	}
+	return rooms
 }

@@ -19,7 +19,7 @@ var events = func() map[string]Event {
 		ParticipantsAdded{}, RosterImported{}, ParticipantChanged{}, ParticipantRemoved{}, ParticipantJoined{}, LegLeft{}, LegHeld{}, WebLeft{}, ParticipantsMerged{}, ParticipantSplit{},
 		ParticipantsMoved{}, AssignmentsChanged{}, ParticipantMuted{}, AllMuted{}, HandRaised{},
 		BreakoutsStarted{}, BreakoutsAreClosing{}, BreakoutsStopped{}, BreakoutsReset{}, BreakoutsExtended{}, BreakoutsWarned{}, BreakoutsShuffled{},
-		HelpAsked{}, HelpEnded{}, AudioAdded{}, BroadcastSent{}, BroadcastDelivered{},
+		HelpAsked{}, HelpEnded{}, AudioAdded{}, BroadcastSent{}, BroadcastStarted{}, BroadcastEnded{}, BroadcastDelivered{},
 	}
 	m := make(map[string]Event, len(all))
 	for _, e := range all {

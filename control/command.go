@@ -185,43 +185,6 @@ type (
 	Due struct{}
 )
 
-// The commands about help and broadcasts.
-type (
-	// AskHelp invites the speakers to the participant's room. The value is the [HelpID] of the room's open
-	// request, which may be an older one.
-	AskHelp struct {
-		ID          HelpID
-		Participant ParticipantID
-	}
-	// WithdrawHelp takes a request back.
-	WithdrawHelp struct{ Request HelpID }
-	// AcceptHelp answers a request; By, if it names a present participant, is moved to the room.
-	AcceptHelp struct {
-		Request HelpID
-		By      ParticipantID
-	}
-	// DeclineHelp turns a request down.
-	DeclineHelp struct {
-		Request HelpID
-		By      ParticipantID
-	}
-	// AddAudio is the fact that a recording was stored.
-	AddAudio struct{ Audio Audio }
-	// SendBroadcast plays a prompt or a recording into every room. The value is a [BroadcastID].
-	SendBroadcast struct {
-		ID     BroadcastID
-		Prompt string
-		Audio  AudioID
-		By     ParticipantID // a participant who broadcasts himself; empty: the API
-	}
-	// BroadcastBegan is the fact that a broadcast is being played.
-	BroadcastBegan struct {
-		ID         BroadcastID
-		Deliveries []Delivery
-		Failed     string // why it could not be played; empty: it is
-	}
-)
-
 // DefaultCountdown is the countdown of a stop that names none.
 const DefaultCountdown time.Duration = -1
 
@@ -262,10 +225,3 @@ func (StartBreakouts) command()    {}
 func (StopBreakouts) command()     {}
 func (ResetBreakouts) command()    {}
 func (Due) command()               {}
-func (AskHelp) command()           {}
-func (WithdrawHelp) command()      {}
-func (AcceptHelp) command()        {}
-func (DeclineHelp) command()       {}
-func (AddAudio) command()          {}
-func (SendBroadcast) command()     {}
-func (BroadcastBegan) command()    {}

@@ -34,6 +34,7 @@ func (m *Meeting) execute(c Command, meta Meta) (Result, error) {
 		return Result{}, err
 	}
 	m.forgetLegs(c)
+	c = m.offAir(c)
 	if meta.If != nil {
 		if err := meta.If(m.state); err != nil {
 			return Result{}, err

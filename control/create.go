@@ -115,11 +115,12 @@ func fetchCallers(s *State) []Event {
 	return append([]Event{ParticipantsMoved{Moves: moves, Reason: ReasonOptions}}, emptied(s, moves)...)
 }
 
-// endMeeting ends the help requests too, so that nobody waits for an answer.
+// endMeeting ends the help requests and the broadcasts too, so that nobody waits for them.
 func endMeeting(s *State) []Event {
 	var events []Event
 	for _, h := range sortedHelp(s) {
 		events = append(events, h.over(HelpOver, ""))
 	}
+	events = append(events, endBroadcasts(s, BroadcastCancelled, "the meeting has ended")...)
 	return append(events, MeetingEnded{})
 }

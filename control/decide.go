@@ -1,9 +1,6 @@
 package control
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // Decide says what a command does to a meeting: the events, and the value documented at the command. The error is
 // an [*Error], and then nothing happens. Decide changes nothing, and draws nothing at random.
@@ -98,20 +95,11 @@ func decideSession(s *State, c Command, now time.Time) ([]Event, any, error) {
 		return decideExtend(s, c, now)
 	case Due:
 		return decideDue(s, now), nil, nil
-	case AskHelp:
-		return decideAskHelp(s, c)
-	case WithdrawHelp:
-		return decideWithdrawHelp(s, c)
-	case AcceptHelp:
-		return decideAcceptHelp(s, c)
-	case DeclineHelp:
-		return decideDeclineHelp(s, c)
-	case AddAudio:
-		return decideAddAudio(s, c)
-	case SendBroadcast:
-		return decideSendBroadcast(s, c)
-	case BroadcastBegan:
-		return decideBroadcastBegan(s, c), nil, nil
+	}
+	for _, decide := range []func(*State, Command, time.Time) ([]Event, any, bool, error){decideHelp, decideBroadcasts} {
+		if events, value, ok, err := decide(s, c, now); ok {
+			return events, value, err
+		}
 	}
 	return nil, nil, Errorf(CodeInvalid, "unknown command %T", c)
 }
@@ -121,7 +109,7 @@ func decideEnded(c Command) ([]Event, any, error) {
 	switch c.(type) {
 	case DeleteMeeting:
 		return one(MeetingDeleted{})
-	case EndMeeting, LegGone, LegsGone, HoldLeg, Due, BroadcastBegan:
+	case EndMeeting, LegGone, LegsGone, HoldLeg, Due, BroadcastBegan, BroadcastOver, LoseBroadcasts:
 		return nil, nil, nil
 	}
 	return nil, nil, Errorf(CodeWrongState, "the meeting has ended")
@@ -131,7 +119,7 @@ func decideEnded(c Command) ([]Event, any, error) {
 // applied even while the store is down, and logged when the store is back.
 func isFact(c Command) bool {
 	switch c.(type) {
-	case LegGone, LegsGone, HoldLeg, Due, BroadcastBegan:
+	case LegGone, LegsGone, HoldLeg, Due, BroadcastBegan, BroadcastOver, LoseBroadcasts:
 		return true
 	}
 	return false
@@ -201,21 +189,4 @@ func (s *State) breakoutRoom(field string, id RoomID) (*Room, error) {
 		return nil, Invalid(field, "", "must be a breakout room, not the main room")
 	}
 	return s.Rooms[id], s.room(field, id)
-}
-
-func sortedHelp(s *State) []*HelpRequest {
-	list := make([]*HelpRequest, 0, len(s.Help))
-	for _, h := range s.Help {
-		list = append(list, h)
-	}
-	slices.SortFunc(list, func(a, b *HelpRequest) int {
-		if d := a.At.Compare(b.At); d != 0 {
-			return d
-		}
-		if a.ID < b.ID {
-			return -1
-		}
-		return 1
-	})
-	return list
 }

@@ -13,6 +13,7 @@ type timer struct {
 var timers = []timer{
 	{(*State).warningDue, warn},
 	{(*State).breakoutsDue, endBreakouts},
+	{(*State).helpDue, expireHelp},
 }
 
 // next is the timer that is due first, and when; zero: none is.

@@ -50,14 +50,6 @@ const (
 	ReasonOptions = "options" // callers no longer take part in breakouts
 )
 
-// How a help request ended.
-const (
-	HelpAccepted  = "accepted"
-	HelpDeclined  = "declined"
-	HelpWithdrawn = "withdrawn"
-	HelpOver      = "ended" // nobody is left in the room, or it is gone
-)
-
 // The events follow. Each is the whole of what changed; nothing has to be rolled or looked up again to apply it.
 
 type (
@@ -201,40 +193,6 @@ type (
 	BreakoutsReset struct {
 		Assignments []Assignment `json:"assignments,omitempty"`
 		Moves       []Relocation `json:"moves,omitempty"`
-	}
-
-	// HelpAsked is a room's call for the speakers.
-	HelpAsked struct {
-		Request     HelpID        `json:"request"`
-		Room        RoomID        `json:"room"`
-		Participant ParticipantID `json:"participant"`
-	}
-	// HelpEnded says that a request was accepted, declined, withdrawn, or gone with its room or the breakouts.
-	HelpEnded struct {
-		Request     HelpID        `json:"request"`
-		Room        RoomID        `json:"room"`
-		Participant ParticipantID `json:"participant"`
-		Outcome     string        `json:"outcome" enum:"accepted,declined,withdrawn,ended"`
-		By          ParticipantID `json:"by,omitempty"`
-	}
-
-	// AudioAdded says that a recording was stored.
-	AudioAdded struct {
-		Audio Audio `json:"audio"`
-	}
-	// BroadcastSent says that a broadcast is on its way.
-	BroadcastSent struct {
-		ID     BroadcastID   `json:"id"`
-		Prompt string        `json:"prompt,omitempty"`
-		Audio  AudioID       `json:"audio,omitempty"`
-		By     ParticipantID `json:"by,omitempty"`
-		Rooms  int           `json:"rooms"`
-	}
-	// BroadcastDelivered says in which rooms it is being played, or why it could not be.
-	BroadcastDelivered struct {
-		ID         BroadcastID `json:"id"`
-		Deliveries []Delivery  `json:"deliveries"`
-		Failed     string      `json:"failed,omitempty"`
 	}
 )
 

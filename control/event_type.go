@@ -71,18 +71,3 @@ func (BreakoutsStopped) Type() string { return "breakouts.stopped" }
 
 // Type implements [Event].
 func (BreakoutsReset) Type() string { return "breakouts.reset" }
-
-// Type implements [Event].
-func (HelpAsked) Type() string { return "help.asked" }
-
-// Type implements [Event].
-func (HelpEnded) Type() string { return "help.ended" }
-
-// Type implements [Event].
-func (AudioAdded) Type() string { return "audio.added" }
-
-// Type implements [Event].
-func (BroadcastSent) Type() string { return "broadcast.sent" }
-
-// Type implements [Event].
-func (BroadcastDelivered) Type() string { return "broadcast.delivered" }

@@ -84,13 +84,11 @@ func (m *Meeting) recover(keep func(MeetingID, LegID) bool) {
 			}
 		}
 	}
+	if len(m.state.live()) > 0 {
+		m.tell(LoseBroadcasts{Reason: "the bridge was restarted"})
+	}
 	if len(gone) > 0 {
 		m.tell(LegsGone{Legs: gone, Reason: "restart"})
-	}
-	for _, id := range m.state.BroadcastLog {
-		if m.state.Broadcasts[id].State == BroadcastQueued {
-			m.tell(BroadcastBegan{ID: id, Failed: "the bridge was restarted"})
-		}
 	}
 	m.place()
 	for leg := range m.adopted {

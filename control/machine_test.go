@@ -7,9 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
-
 	"partyline/control"
 	"partyline/control/controltest"
 )
@@ -119,60 +116,6 @@ func (sc *scene) wantEvents(c control.Command, want string) []control.Event {
 }
 
 func ids(list ...control.ParticipantID) []control.ParticipantID { return list }
-
-func TestHelp(t *testing.T) {
-	t.Parallel()
-	sc := newScene(t, 2, nil)
-	a, b, host := sc.call("1"), sc.call("2"), sc.web("host", control.Speaker)
-	sc.do(control.Assign{Participants: ids(a, b), Room: "room_1"})
-	sc.do(control.StartBreakouts{})
-	_, id := sc.do(control.AskHelp{ID: "help_1", Participant: a})
-	events, same := sc.do(control.AskHelp{ID: "help_2", Participant: b})
-	if id != same || len(events) > 0 {
-		t.Errorf("a second request of one room: %v, %v, %q", id, same, types(events))
-	}
-	sc.refused(control.AcceptHelp{Request: "help_1", By: a}, control.CodeNotAllowed)
-	sc.refused(control.AcceptHelp{Request: "help_9", By: host}, control.CodeNotFound)
-	sc.wantEvents(control.AcceptHelp{Request: "help_1", By: host}, "help.ended participants.moved")
-	sc.wantAt(host, "room_1")
-	sc.do(control.AskHelp{ID: "help_3", Participant: a})
-	sc.wantEvents(control.DeclineHelp{Request: "help_3"}, "help.ended")
-	sc.do(control.AskHelp{ID: "help_4", Participant: a})
-	sc.wantEvents(control.WithdrawHelp{Request: "help_4"}, "help.ended")
-	sc.do(control.AskHelp{ID: "help_5", Participant: a})
-	sc.wantEvents(control.StopBreakouts{}, "breakouts.stopped help.ended")
-}
-
-func TestHelpEndsWhenNobodyIsLeft(t *testing.T) {
-	t.Parallel()
-	sc := newScene(t, 1, nil)
-	p := sc.call("1")
-	sc.do(control.StartBreakouts{})
-	sc.do(control.AskHelp{ID: "help_1", Participant: p})
-	sc.wantEvents(control.LegGone{Leg: "leg_1"}, "participant.leg_left help.ended")
-}
-
-func TestBroadcasts(t *testing.T) {
-	t.Parallel()
-	sc := newScene(t, 1, nil)
-	p, host := sc.call("1"), sc.web("host", control.Speaker)
-	sc.refused(control.SendBroadcast{ID: "bct_1"}, control.CodeInvalid)
-	sc.refused(control.SendBroadcast{ID: "bct_1", Prompt: "../etc"}, control.CodeInvalid)
-	sc.refused(control.SendBroadcast{ID: "bct_1", Prompt: "a", Audio: "aud_1"}, control.CodeInvalid)
-	sc.refused(control.SendBroadcast{ID: "bct_1", Audio: "aud_1"}, control.CodeNotFound)
-	sc.refused(control.SendBroadcast{ID: "bct_1", Prompt: "a", By: p}, control.CodeNotAllowed)
-	sc.do(control.AddAudio{Audio: control.Audio{ID: "aud_1", DurationMS: 10, Bytes: 80}})
-	sc.do(control.SendBroadcast{ID: "bct_1", Audio: "aud_1", By: host})
-	sc.do(control.BroadcastBegan{ID: "bct_1", Deliveries: []control.Delivery{{Room: control.MainRoom, Listeners: 1, Tick: 9}}})
-	sc.wantEvents(control.BroadcastBegan{ID: "bct_1", Failed: "late"}, "")
-	want := &control.Broadcast{
-		ID: "bct_1", Audio: "aud_1", At: sc.now, By: string(host), State: control.BroadcastPlayed,
-		Deliveries: []control.Delivery{{Room: control.MainRoom, Listeners: 1, Tick: 9}},
-	}
-	if d := cmp.Diff(want, sc.s.Broadcasts["bct_1"], cmpopts.EquateEmpty()); d != "" {
-		t.Errorf("-want +got:\n%s", d)
-	}
-}
 
 func TestEndedMeeting(t *testing.T) {
 	t.Parallel()

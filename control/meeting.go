@@ -40,6 +40,7 @@ type Meeting struct {
 	placed   Placement
 	adopted  map[LegID]bool // legs that the mixer holds for this meeting
 	released bool
+	air      air
 	snapshot uint64 // sequence of the last snapshot asked for
 	due      *time.Timer
 	retry    *time.Timer

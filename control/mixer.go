@@ -15,18 +15,36 @@ type LegPlace struct {
 	Room   int // keypad number of the room, 0 for the main room, or NoRoom
 	Muted  bool
 	GainDB int
+	Apart  bool // not a telephone: it does not hear what is for phones only
 }
 
-// Sound is something that can be played into rooms: one of its fields is set.
+// Sound is something that can be played into rooms: one of its first three fields is set.
 type Sound struct {
-	Prompt string  // a phrase of the prompt catalogue, e.g. "arrival"
-	Audio  AudioID // an uploaded recording
+	Prompt   string  // a phrase of the prompt catalogue, e.g. "arrival"
+	Audio    AudioID // an uploaded recording
+	Text     string  // to be spoken; a bridge that cannot speak says that there is a message
+	Language string  // of prompt and text; empty: the default
 }
 
-// PlayReport says where and when a sound began.
+// Play is a sound that is to be played into rooms.
+type Play struct {
+	Broadcast  BroadcastID // empty: a tone, which is played in passing
+	Rooms      []int       // nil: all rooms that have legs
+	Sound      Sound
+	PhonesOnly bool // legs that are set apart do not hear it
+	// Began, of a broadcast, is called once, from any goroutine, when it has begun everywhere or cannot be played;
+	// not if it was stopped before.
+	Began func(PlayReport)
+	// Ended, of a broadcast, is called once, after Began.
+	Ended func(PlayReport)
+}
+
+// PlayReport says where and when a sound began, and how it ended.
 type PlayReport struct {
-	Rooms []RoomStart
-	Err   error // the sound could not be played at all
+	Rooms  []RoomStart // at its end: also those that took it up later
+	Spoken bool        // of a text, when it began: it is spoken
+	Whole  bool        // at its end: it was played to its end
+	Err    error       // the sound could not be played at all
 }
 
 // RoomStart is the beginning of a sound in one room.
@@ -42,9 +60,11 @@ type Mixer interface {
 	Place(meeting MeetingID, p *Placement)
 	// Adopt hands a leg that talks to the attendant over to the meeting.
 	Adopt(meeting MeetingID, leg LegID)
-	// Play plays a sound into the rooms (nil: all rooms that have legs) and
-	// calls began, if it is not nil, once from any goroutine when it has begun everywhere.
-	Play(meeting MeetingID, rooms []int, sound Sound, began func(PlayReport))
+	// Play plays into rooms. Of broadcasts there is one at a time, in all its rooms at the same sample: who goes from one
+	// room to another hears it go on there.
+	Play(meeting MeetingID, p Play)
+	// Stop stops a broadcast, if it has not ended.
+	Stop(meeting MeetingID, id BroadcastID)
 	// Release forgets a meeting that has ended.
 	Release(meeting MeetingID)
 }

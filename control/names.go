@@ -121,6 +121,10 @@ func (o Options) clean() (Options, error) {
 		return o, Invalid("options.announce_arrivals", "", `must be "off" or "tone"`)
 	case o.ReturnCountdownS < 0 || o.ReturnCountdownS > 3600:
 		return o, Invalid("options.return_countdown_s", "", "must be 0 to 3600")
+	case o.HelpTimeoutS < 0 || o.HelpTimeoutS > 86_400:
+		return o, Invalid("options.help_timeout_s", "0 means for ever", "must be 0 to 86400")
+	case o.HelpRepeatS < 0 || o.HelpRepeatS > 3600:
+		return o, Invalid("options.help_repeat_s", "", "must be 0 to 3600")
 	case !isLanguage(o.Language):
 		return o, Invalid("options.language", `e.g. "en" or "pt-BR"`, "is not a language tag")
 	}

@@ -453,34 +453,6 @@ func TestFollowers(t *testing.T) {
 	}
 }
 
-func TestBroadcastIsReported(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		b := newBridge(t, controltest.NewStore(), nil)
-		defer b.stop()
-		m := b.create(2)
-		call(t, m, "1")
-		call(t, m, "2")
-		do(t, m, control.StartBreakouts{})
-		id := do(t, m, control.SendBroadcast{Prompt: "five_minutes"}).Value.(control.BroadcastID)
-		synctest.Wait()
-		got := read(t, m, func(s *control.State) control.Broadcast { return *s.Broadcasts[id] })
-		want := []control.Delivery{{Room: "room_1", Listeners: 1, Tick: 1}, {Room: "room_2", Listeners: 1, Tick: 1}}
-		if d := cmp.Diff(want, got.Deliveries); d != "" || got.State != control.BroadcastPlayed {
-			t.Errorf("%s: -want +got:\n%s", got.State, d)
-		}
-		b.mixer.Report = func(control.MeetingID, []int, control.Sound) control.PlayReport {
-			return control.PlayReport{Err: errors.New("no such prompt")}
-		}
-		id = do(t, m, control.SendBroadcast{Prompt: "nonsense"}).Value.(control.BroadcastID)
-		synctest.Wait()
-		got = read(t, m, func(s *control.State) control.Broadcast { return *s.Broadcasts[id] })
-		if got.State != control.BroadcastFailed || got.Failed != "no such prompt" {
-			t.Errorf("it is %s: %q", got.State, got.Failed)
-		}
-	})
-}
-
 func TestLegLimit(t *testing.T) {
 	t.Parallel()
 	b := newBridge(t, controltest.NewStore(), func(o *control.RegistryOptions) { o.MaxLegs = 1 })

@@ -21,6 +21,7 @@ func (m *Meeting) project(events []Event, at time.Time) {
 		m.adopt(e)
 	}
 	m.sound(events)
+	m.broadcast()
 	followers := m.following()
 	for _, e := range events {
 		for _, f := range followers {
@@ -37,7 +38,9 @@ func (m *Meeting) place() {
 	for _, id := range m.state.Order {
 		p := m.state.Participants[id]
 		for _, l := range p.Legs {
-			legs = append(legs, LegPlace{Leg: l.ID, Room: m.roomNumber(p.Location), Muted: p.Silenced(), GainDB: p.GainDB})
+			legs = append(legs, LegPlace{
+				Leg: l.ID, Room: m.roomNumber(p.Location), Muted: p.Silenced(), GainDB: p.GainDB, Apart: l.Kind != PhoneLeg,
+			})
 		}
 	}
 	if slices.Equal(legs, m.placed.Legs) {
@@ -93,8 +96,6 @@ func (m *Meeting) sound(events []Event) {
 				m.tone(soundDeparture, e.Moves[0].From, e.Moves[0].Participant)
 				m.tone(soundArrival, e.Moves[0].To, e.Moves[0].Participant)
 			}
-		case BroadcastSent:
-			m.broadcast(e)
 		}
 	}
 }
@@ -106,28 +107,8 @@ func (m *Meeting) tone(s Sound, at Location, who ParticipantID) {
 	}
 	heard := slices.ContainsFunc(m.state.People(at.Room), func(p *Participant) bool { return p.ID != who && len(p.Legs) > 0 })
 	if heard {
-		m.mixer.Play(m.id, []int{m.state.RoomNumber(at.Room)}, s, nil)
+		m.mixer.Play(m.id, Play{Rooms: []int{m.state.RoomNumber(at.Room)}, Sound: s})
 	}
-}
-
-// broadcast plays into all rooms, and logs where and when it began.
-func (m *Meeting) broadcast(e BroadcastSent) {
-	rooms := map[int]RoomID{0: MainRoom} // as they are numbered now
-	for _, r := range m.state.Rooms {
-		rooms[r.Number] = r.ID
-	}
-	m.mixer.Play(m.id, nil, Sound{Prompt: e.Prompt, Audio: e.Audio}, func(report PlayReport) {
-		began := BroadcastBegan{ID: e.ID}
-		if report.Err != nil {
-			began.Failed = report.Err.Error()
-		}
-		for _, start := range report.Rooms {
-			if room, ok := rooms[start.Room]; ok {
-				began.Deliveries = append(began.Deliveries, Delivery{Room: room, Listeners: start.Listeners, Tick: start.Tick})
-			}
-		}
-		m.Submit(began, Meta{Actor: System}, nil)
-	})
 }
 
 // over does what is left to do when the meeting has ended. Its legs hear goodbye before they are released.

@@ -204,31 +204,6 @@ func TestRestart(t *testing.T) {
 	wantReplayed(t, log, m)
 }
 
-func TestQueuedBroadcastFailsWithTheProcess(t *testing.T) {
-	t.Parallel()
-	log := controltest.NewStore()
-	b := newBridge(t, log, nil)
-	m := b.create(0)
-	s := replayed(t, log, m.ID())
-	typ, version, data, err := control.Marshal(control.BroadcastSent{ID: "bct_1", Prompt: "a"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	b.stop()
-	sent := control.Record{Meeting: m.ID(), Seq: s.Seq + 1, At: time.Now().UTC(), Type: typ, Version: version, Data: data}
-	if err := log.Append(t.Context(), &control.Append{Meeting: m.ID(), After: s.Seq, Records: []control.Record{sent}}); err != nil {
-		t.Fatal(err)
-	}
-	b = newBridge(t, log, nil)
-	defer b.stop()
-	if m, err = b.reg.Meeting(m.ID()); err != nil {
-		t.Fatal(err)
-	}
-	if got := read(t, m, func(s *control.State) string { return s.Broadcasts["bct_1"].State }); got != control.BroadcastFailed {
-		t.Errorf("it is %s", got)
-	}
-}
-
 func TestSnapshots(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

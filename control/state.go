@@ -68,7 +68,6 @@ const (
 	MaxLegs         = 1_500 // unless the registry is told otherwise
 	MaxAudio        = 100   // recordings of a meeting
 	MaxAudioTotal   = 64 << 20
-	MaxBroadcasts   = 100 // that a meeting remembers
 	MaxGainDB       = 20
 	MaxCountdown    = time.Hour
 	MaxDuration     = 24 * time.Hour
@@ -97,7 +96,8 @@ type State struct {
 	Participants  map[ParticipantID]*Participant `json:"participants"`
 	Order         []ParticipantID                `json:"order"` // in order of arrival in the roster
 	Legs          map[LegID]ParticipantID        `json:"legs"`
-	Help          map[HelpID]*HelpRequest        `json:"help"` // open ones only
+	Help          map[HelpID]*HelpRequest        `json:"help"`               // open ones only
+	HelpLog       []EndedHelp                    `json:"help_log,omitempty"` // the last MaxHelpLog that are not, oldest first
 	Audio         map[AudioID]Audio              `json:"audio"`
 	Broadcasts    map[BroadcastID]*Broadcast     `json:"broadcasts"`      // the last MaxBroadcasts
 	BroadcastLog  []BroadcastID                  `json:"broadcast_order"` // oldest first
@@ -130,6 +130,8 @@ type Options struct {
 	LateJoiners        string `json:"late_joiners" enum:"assign,main" doc:"Where somebody goes who comes while breakouts are open and has no assignment." default:"assign"`
 	WarningsS          []int  `json:"warnings_s,omitempty" minItems:"0" maxItems:"10" minimum:"1" maximum:"3600" example:"[60,10]" doc:"How many seconds before the end of the breakouts everybody in the rooms is warned, the longest first; absent: never."`
 	ReturnCountdownS   int    `json:"return_countdown_s" minimum:"0" maximum:"3600" doc:"Countdown of a stop that names none." default:"10"`
+	HelpTimeoutS       int    `json:"help_timeout_s,omitempty" minimum:"0" maximum:"86400" doc:"How long a call for help waits for an answer before it times out; absent: for ever." example:"300"`
+	HelpRepeatS        int    `json:"help_repeat_s,omitempty" minimum:"0" maximum:"3600" doc:"How long a room, and the one who asked, cannot call for help again after it was declined; absent: they can at once." example:"30"`
 	MutedOnEntry       bool   `json:"muted_on_entry" doc:"Audience is muted when they come in."`
 	AnnounceArrivals   string `json:"announce_arrivals" enum:"off,tone" doc:"What a room hears when somebody comes or goes." default:"tone"`
 	Language           string `json:"language" doc:"Prompt language." default:"en"`
@@ -137,7 +139,8 @@ type Options struct {
 
 // DefaultOptions are the options of a meeting that names none.
 func DefaultOptions() Options {
-	return Options{Breakouts: true, PhoneBreakouts: true, LateJoiners: "assign", WarningsS: []int{60, 10}, ReturnCountdownS: 10, AnnounceArrivals: "tone", Language: "en"}
+	return Options{Breakouts: true, PhoneBreakouts: true, LateJoiners: "assign", WarningsS: []int{60, 10}, ReturnCountdownS: 10, AnnounceArrivals: "tone", Language: "en",
+		HelpTimeoutS: 300, HelpRepeatS: 30}
 }
 
 // Room is a breakout room.
@@ -186,43 +189,9 @@ type Leg struct {
 	Number string  `json:"number,omitempty"` // that called; empty: unknown
 }
 
-// HelpRequest is a room's call for the speakers.
-type HelpRequest struct {
-	ID          HelpID        `json:"id"`
-	Room        RoomID        `json:"room"`
-	Participant ParticipantID `json:"participant"` // who asked
-	At          time.Time     `json:"at"`
-}
-
 // Audio is an uploaded recording; its samples are in the store, not in the log.
 type Audio struct {
 	ID         AudioID `json:"id"`
 	DurationMS int     `json:"duration_ms"`
 	Bytes      int     `json:"bytes"`
-}
-
-// Broadcast is one message played into rooms.
-type Broadcast struct {
-	ID         BroadcastID `json:"id"`
-	Prompt     string      `json:"prompt,omitempty"` // the recorded prompt, or
-	Audio      AudioID     `json:"audio,omitempty"`
-	At         time.Time   `json:"at"`
-	By         string      `json:"by,omitempty"`         // the participant; empty: the API
-	Deliveries []Delivery  `json:"deliveries,omitempty"` // empty until it has begun
-	State      string      `json:"state"`                // one of the Broadcast… constants
-	Failed     string      `json:"failed,omitempty"`     // why it could not be played
-}
-
-// The states of a broadcast.
-const (
-	BroadcastQueued = "queued"
-	BroadcastPlayed = "played"
-	BroadcastFailed = "failed"
-)
-
-// Delivery says how a broadcast reached one room.
-type Delivery struct {
-	Room      RoomID `json:"room"`
-	Listeners int    `json:"listeners"`
-	Tick      int64  `json:"tick" doc:"The mixer's tick at which it began in this room."`
 }

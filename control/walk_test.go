@@ -312,7 +312,7 @@ func helpCommand(w *walk) control.Command {
 	case 0:
 		return control.WithdrawHelp{Request: w.help()}
 	case 1:
-		return control.AcceptHelp{Request: w.help(), By: w.person()}
+		return control.AcceptHelp{Request: w.help(), By: w.person(), Stay: w.chance(20)}
 	case 2:
 		return control.DeclineHelp{Request: w.help()}
 	}
@@ -320,19 +320,65 @@ func helpCommand(w *walk) control.Command {
 }
 
 func broadcastCommand(w *walk) control.Command {
-	switch w.rnd.IntN(3) {
+	w.now = w.now.Add(time.Duration(w.rnd.IntN(15)) * time.Second)
+	heard := []control.Delivery{{Room: control.MainRoom, Listeners: 2, Tick: 3}}
+	switch w.rnd.IntN(8) {
 	case 0:
 		return control.AddAudio{Audio: control.Audio{ID: control.AudioID(w.id("aud_")), DurationMS: 1000, Bytes: 8000}}
-	case 1:
-		if w.state.LastBroadcast != "" {
-			return control.BroadcastBegan{ID: w.state.LastBroadcast, Deliveries: []control.Delivery{{Room: control.MainRoom, Listeners: 2, Tick: 3}}}
+	case 1, 2:
+		return w.nextOnAir(heard)
+	case 3:
+		if id := w.onAir(); id != "" {
+			return control.BroadcastOver{ID: id, Deliveries: heard, Whole: w.chance(70), Interrupted: w.chance(50)}
+		}
+	case 4:
+		return control.CancelBroadcast{ID: pick(w, w.state.BroadcastLog, "bct_none")}
+	case 5:
+		if w.chance(50) {
+			return control.LoseBroadcasts{Reason: "restart"}
 		}
 	}
-	c := control.SendBroadcast{ID: control.BroadcastID(w.id("bct_")), Prompt: "five_minutes"}
+	c := control.SendBroadcast{
+		ID: control.BroadcastID(w.id("bct_")), Prompt: "five_minutes", PhonesOnly: w.chance(20),
+		Priority: pick(w, []string{"", control.PriorityNormal, control.PriorityUrgent}, "odd"),
+	}
+	if w.chance(30) {
+		c.Prompt, c.Text = "", "Come back,\nplease."
+	}
+	if w.chance(30) {
+		c.Rooms = []control.RoomID{w.room()}
+	}
 	if w.chance(30) {
 		c.By = w.person()
 	}
 	return c
+}
+
+// onAir is the broadcast that is being played.
+func (w *walk) onAir() control.BroadcastID {
+	for id, b := range w.state.Broadcasts {
+		if b.State == control.BroadcastPlaying {
+			return id
+		}
+	}
+	return ""
+}
+
+// nextOnAir begins one that waits, if none is being played, as the owner does.
+func (w *walk) nextOnAir(heard []control.Delivery) control.Command {
+	began := control.BroadcastBegan{ID: "bct_none", Deliveries: heard}
+	if w.onAir() != "" {
+		return began
+	}
+	for _, id := range w.state.BroadcastLog {
+		if w.state.Broadcasts[id].State == control.BroadcastQueued {
+			began.ID = id
+		}
+	}
+	if w.chance(10) {
+		began.Failed = "no sound"
+	}
+	return began
 }
 
 func meetingCommand(w *walk) control.Command {
@@ -344,6 +390,7 @@ func meetingCommand(w *walk) control.Command {
 	o.LateJoiners, o.MutedOnEntry = pick(w, []string{"assign", "main"}, "odd"), w.chance(30)
 	o.ReturnCountdownS = w.rnd.IntN(20)
 	o.WarningsS = []int{1 + w.rnd.IntN(60), 1 + w.rnd.IntN(60), w.rnd.IntN(60)}[w.rnd.IntN(4):]
+	o.HelpTimeoutS, o.HelpRepeatS = w.rnd.IntN(60), w.rnd.IntN(10)
 	return control.ChangeMeeting{Options: &o}
 }
 
@@ -397,6 +444,7 @@ func TestRandomWalks(t *testing.T) {
 		control.ResetBreakouts{}, control.ShuffleBreakouts{}, control.ExtendBreakouts{}, control.Due{}, control.AskHelp{}, control.WithdrawHelp{}, control.AcceptHelp{}, control.DeclineHelp{},
 		control.AddAudio{}, control.SendBroadcast{}, control.BroadcastBegan{}, control.ImportPlan{}, control.SetPresence{},
 		control.MergeParticipants{}, control.SplitParticipant{},
+		control.CancelBroadcast{}, control.BroadcastOver{}, control.LoseBroadcasts{},
 	} {
 		if name := fmt.Sprintf("%T", c); done[name] < 5 {
 			t.Errorf("the walks did %s %d times only", name, done[name])

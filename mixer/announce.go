@@ -2,6 +2,7 @@ package mixer
 
 import (
 	"slices"
+	"sync/atomic"
 
 	"partyline/mixer/prompt"
 )
@@ -23,6 +24,8 @@ type Announcement struct {
 	// was said to its end.
 	Ended func(starts []RoomStart, whole bool)
 
+	stopped atomic.Bool
+
 	// owned by the shard
 	said    int // samples
 	starts  []RoomStart
@@ -32,11 +35,18 @@ type Announcement struct {
 // Announce says a in place of what is being announced.
 func (m *Meeting) Announce(a *Announcement) { m.post(a) }
 
-// Silence stops a, if it has not ended, wherever it is: on its way or being said.
-func (m *Meeting) Silence(a *Announcement) { m.post(hush{a}) }
+// Silence stops a, if it has not ended, wherever it is: on its way, or being said. It may come before Announce.
+func (m *Meeting) Silence(a *Announcement) {
+	a.stopped.Store(true)
+	m.post(hush{a})
+}
 
 // begin implements [play].
 func (a *Announcement) begin(m *Meeting, tick int64) {
+	if a.stopped.Load() {
+		a.refuse(m)
+		return
+	}
 	m.hushRooms()
 	for _, r := range m.rooms {
 		if a.addresses(r.id) {
@@ -147,7 +157,7 @@ func (m *Meeting) hushRooms() {
 // hush stops an announcement.
 type hush struct{ a *Announcement }
 
-// begin implements [play]. What has ended is no longer being said; what is on its way has begun before.
+// begin implements [play]. What has ended is not being said any more.
 func (h hush) begin(m *Meeting, _ int64) {
 	if m.saying == h.a {
 		m.hushRooms()

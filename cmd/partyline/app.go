@@ -100,7 +100,7 @@ func (a *App) openMixer(context.Context) error {
 	if err != nil {
 		return err
 	}
-	sounds, err := openSounds(a.cfg.Prompts, a.store)
+	sounds, err := openSounds(a.cfg.Prompts, a.store, a.log.With("component", "sounds"))
 	if err != nil {
 		return err
 	}

@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -21,16 +23,25 @@ const (
 	audioTimeout = 10 * time.Second
 	// maxAudioSeconds is the longest recording that is taken.
 	maxAudioSeconds = 300
+	// speakTimeout bounds the speaking of a text.
+	speakTimeout = 30 * time.Second
 )
 
-// sounds gives the samples of prompts and recordings.
+// speaker turns text into samples at [soundRate]. Language is a tag like "en" or "pt-BR".
+type speaker interface {
+	Speak(ctx context.Context, text, language string) ([]int16, error)
+}
+
+// sounds gives the samples of prompts, recordings and texts.
 type sounds struct {
 	library *voice.Library
 	store   *store.Store
+	speaker speaker // nil: nobody can speak texts
+	log     *slog.Logger
 }
 
 // openSounds reads the built-in prompts and the operator's.
-func openSounds(dir string, s *store.Store) (*sounds, error) {
+func openSounds(dir string, s *store.Store, log *slog.Logger) (*sounds, error) {
 	library, err := voice.Open(dir, map[voice.Phrase][]int16{
 		voice.Arrival:   samples(prompt.Arrival()),
 		voice.Departure: samples(prompt.Departure()),
@@ -40,7 +51,7 @@ func openSounds(dir string, s *store.Store) (*sounds, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &sounds{library: library, store: s}, nil
+	return &sounds{library: library, store: s, log: log}, nil
 }
 
 // samples plays a source to its end.
@@ -58,14 +69,42 @@ func samples(src prompt.Source) []int16 {
 
 func (s *sounds) has(name string) bool { return s.library.Has(voice.Phrase(name)) }
 
-func (s *sounds) prompt(name string) ([]int16, error) {
-	parts, err := s.library.Parts(defaultLanguage, voice.Phrase(name))
+func (s *sounds) prompt(name, language string) ([]int16, error) {
+	parts, err := s.library.Parts(cmp.Or(language, defaultLanguage), voice.Phrase(name))
 	return slices.Concat(parts...), err
 }
 
+// fetch gets the samples of a sound; spoken says that a text is spoken in them.
+func (s *sounds) fetch(ctx context.Context, meeting control.MeetingID, sound control.Sound) (pcm []int16, spoken bool, err error) {
+	switch {
+	case sound.Text != "":
+		return s.text(ctx, sound.Text, sound.Language)
+	case sound.Audio != "":
+		pcm, err = s.audio(ctx, meeting, sound.Audio)
+	default:
+		pcm, err = s.prompt(sound.Prompt, sound.Language)
+	}
+	return pcm, false, err
+}
+
+// text has a text spoken. Without a speaker, or if he fails, callers hear a tone and that there is a message.
+func (s *sounds) text(ctx context.Context, text, language string) ([]int16, bool, error) {
+	if s.speaker != nil {
+		ctx, cancel := context.WithTimeout(ctx, speakTimeout)
+		defer cancel()
+		pcm, err := s.speaker.Speak(ctx, text, language)
+		if err == nil && len(pcm) > 0 {
+			return pcm[:min(len(pcm), maxAudioSeconds*soundRate)], true, nil
+		}
+		s.log.Warn("text cannot be spoken", "language", language, "err", err)
+	}
+	message, err := s.prompt("message", language)
+	return slices.Concat(samples(prompt.Beep()), message), false, err
+}
+
 // audio reads an uploaded recording of a meeting.
-func (s *sounds) audio(meeting control.MeetingID, id control.AudioID) ([]int16, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), audioTimeout)
+func (s *sounds) audio(ctx context.Context, meeting control.MeetingID, id control.AudioID) ([]int16, error) {
+	ctx, cancel := context.WithTimeout(ctx, audioTimeout)
 	defer cancel()
 	wav, err := s.store.Audio(ctx, meeting, id)
 	if err != nil {

@@ -24,12 +24,13 @@ type mediaWire struct {
 	sounds *sounds
 	log    *slog.Logger
 
-	fetching sync.WaitGroup // sounds that are being read from the store; awaited by wait
+	fetching sync.WaitGroup // broadcasts whose sound is being fetched; awaited by wait
 
 	mu       sync.Mutex
 	legs     map[control.LegID]*mixer.Leg         // guarded by mu
 	in       map[control.LegID]control.MeetingID  // which meeting a leg was handed to; guarded by mu
 	meetings map[control.MeetingID]*mixer.Meeting // guarded by mu
+	onAir    map[control.BroadcastID]*broadcast   // guarded by mu
 
 	// Until settle: where the calls belong that another process has left and that are not taken up yet.
 	awaited map[control.LegID]control.MeetingID      // guarded by mu
@@ -41,13 +42,21 @@ func newMediaWire(engine *mixer.Engine, s *sounds, log *slog.Logger) *mediaWire 
 		engine: engine, sounds: s, log: log,
 		legs: make(map[control.LegID]*mixer.Leg), in: make(map[control.LegID]control.MeetingID),
 		meetings: make(map[control.MeetingID]*mixer.Meeting),
+		onAir:    make(map[control.BroadcastID]*broadcast),
 		awaited:  make(map[control.LegID]control.MeetingID),
 		placed:   make(map[control.MeetingID]*control.Placement),
 	}
 }
 
-// wait returns when nothing is being read from the store any more.
-func (w *mediaWire) wait() { w.fetching.Wait() }
+// wait gives up what is being fetched, and returns when nothing is any more.
+func (w *mediaWire) wait() {
+	w.mu.Lock()
+	for _, b := range w.onAir {
+		b.cancel()
+	}
+	w.mu.Unlock()
+	w.fetching.Wait()
+}
 
 // phoneLeg is a mixer leg that leaves the table when it ends.
 type phoneLeg struct {
@@ -180,7 +189,7 @@ func (w *mediaWire) Place(id control.MeetingID, p *control.Placement) {
 	for _, l := range p.Legs {
 		if leg := w.legs[l.Leg]; leg != nil {
 			placement.Legs = append(placement.Legs, mixer.Place{
-				Leg: leg.ID(), Room: mixer.RoomID(l.Room), Muted: l.Muted, GainDB: int8(l.GainDB),
+				Leg: leg.ID(), Room: mixer.RoomID(l.Room), Muted: l.Muted, GainDB: int8(l.GainDB), Apart: l.Apart,
 			})
 		}
 	}
@@ -214,53 +223,6 @@ func (w *mediaWire) Release(id control.MeetingID) {
 		m.Close()
 	}
 }
-
-// Play plays a sound into rooms. What has to be read from the store first is read by a goroutine that wait waits for.
-func (w *mediaWire) Play(id control.MeetingID, rooms []int, sound control.Sound, began func(control.PlayReport)) {
-	if sound.Audio == "" {
-		pcm, err := w.sounds.prompt(sound.Prompt)
-		w.play(id, rooms, pcm, err, began)
-		return
-	}
-	w.fetching.Go(func() {
-		pcm, err := w.sounds.audio(id, sound.Audio)
-		w.play(id, rooms, pcm, err, began)
-	})
-}
-
-func (w *mediaWire) play(id control.MeetingID, rooms []int, pcm []int16, err error, began func(control.PlayReport)) {
-	if err != nil {
-		w.log.Error("sound cannot be played", "meeting", id, "err", err)
-		if began != nil {
-			began(control.PlayReport{Err: err})
-		}
-		return
-	}
-	var numbers []mixer.RoomID
-	for _, room := range rooms {
-		numbers = append(numbers, mixer.RoomID(room))
-	}
-	m := w.existing(id)
-	if m == nil { // it has ended, or nobody has come yet
-		if began != nil {
-			began(control.PlayReport{})
-		}
-		return
-	}
-	m.Play(numbers, func() prompt.Source { return prompt.NewPCM(pcm) }, len(pcm) > duckAbove, func(starts []mixer.RoomStart) {
-		if began == nil {
-			return
-		}
-		report := control.PlayReport{}
-		for _, s := range starts {
-			report.Rooms = append(report.Rooms, control.RoomStart{Room: int(s.Room), Tick: s.Tick, Listeners: s.Listeners})
-		}
-		began(report)
-	})
-}
-
-// duckAbove is the length, in samples, from which a sound makes the room's speech softer: a tone does not.
-const duckAbove = soundRate / 2
 
 // Say speaks to one leg.
 func (w *mediaWire) Say(id control.LegID, play uint64, phrases []attendant.Phrase) {

@@ -23,13 +23,16 @@ func TestNothingIsPlayedIntoAMeetingThatIsOver(t *testing.T) {
 	w.Place("mtg_1", &control.Placement{Gen: 1})
 	w.Release("mtg_1")
 	told := 0
-	w.play("mtg_1", nil, make([]int16, 8000), nil, func(r control.PlayReport) {
+	report := func(r control.PlayReport) {
 		told++
 		if r.Err != nil || len(r.Rooms) > 0 {
 			t.Errorf("reported %+v", r)
 		}
-	})
-	if told != 1 {
+	}
+	b := &broadcast{play: control.Play{Broadcast: "bct_1", Began: report, Ended: report}}
+	w.onAir["bct_1"] = b
+	w.announce("mtg_1", b, make([]int16, 8000), false, nil)
+	if told != 2 || len(w.onAir) > 0 {
 		t.Errorf("reported %d times", told)
 	}
 	for i, l := range engine.Load() {

@@ -41,6 +41,8 @@ var matrix = map[string]struct {
 	"extend-breakouts":      {"meetings:write", "speakers"},
 	"get-attendance":        {"meetings:read", "speakers"},
 	"get-attendance-csv":    {"meetings:read", "speakers"},
+	"cancel-broadcast":      {"meetings:write", "speakers"},
+	"get-help":              {"meetings:read", "everyone"},
 	"get-broadcast":         {"meetings:read", "everyone"},
 	"get-meeting":           {"meetings:read", "everyone"},
 	"get-participant":       {"meetings:read", "everyone"},

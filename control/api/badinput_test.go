@@ -38,6 +38,7 @@ func newFixture(t *testing.T, b *bridge) fixture {
 		help := decode[api.HelpRequest](b.post(m+"/help-requests", map[string]any{"participant": person}).want(201)).ID
 		audio := decode[api.Audio](b.send(request{method: "POST", path: m + "/audio", body: "RIFFdata", contentType: "audio/wav"}).want(201)).ID
 		bct := decode[api.Broadcast](b.post(m+"/broadcasts", map[string]any{"audio": audio}).want(201)).ID
+		b.broadcast(m, bct, "played")
 		return m, room, person, help, audio, bct
 	}
 	f.m, f.room, f.person, f.request, _, f.broadcast = build()
@@ -142,7 +143,26 @@ func TestBadInput(t *testing.T) {
 
 		{"broadcast of nothing", "POST", f.m + "/broadcasts", map[string]any{}, 422, "invalid", "prompt"},
 		{"broadcast of two things", "POST", f.m + "/broadcasts", map[string]any{"prompt": "closing_soon", "audio": "aud_x"}, 422, "invalid", "prompt"},
-		{"broadcast of text", "POST", f.m + "/broadcasts", map[string]any{"text": "hello"}, 422, "not_supported_yet", "text"},
+		{"broadcast of a blank text", "POST", f.m + "/broadcasts", map[string]any{"text": " \n "}, 422, "invalid", "text"},
+		{"broadcast of a text with controls", "POST", f.m + "/broadcasts", map[string]any{"text": "a\x00b"}, 422, "invalid", "text"},
+		{"broadcast of too long a text", "POST", f.m + "/broadcasts", map[string]any{"text": long}, 422, "invalid", "text"},
+		{"broadcast of no priority", "POST", f.m + "/broadcasts", map[string]any{"prompt": "closing_soon", "priority": "high"}, 422, "invalid", "priority"},
+		{"broadcast in no language", "POST", f.m + "/broadcasts", map[string]any{"text": "a", "language": "x/y"}, 422, "invalid", "language"},
+		{"broadcast to no rooms", "POST", f.m + "/broadcasts", map[string]any{"text": "a", "rooms": []any{}}, 422, "invalid", "rooms"},
+		{"broadcast to 302 rooms", "POST", f.m + "/broadcasts", map[string]any{"text": "a", "rooms": numbered(302)}, 422, "invalid", "rooms"},
+		{"broadcast to a room twice", "POST", f.m + "/broadcasts", map[string]any{"text": "a", "rooms": []any{"main", "main"}}, 422, "invalid", "rooms"},
+		{"broadcast to a room of another meeting", "POST", f.m + "/broadcasts", map[string]any{"text": "a", "rooms": []any{f.otherRoom}}, 404, "not_found", "rooms"},
+		{"broadcast by the audience", "POST", f.m + "/broadcasts", map[string]any{"text": "a", "by": f.person}, 403, "not_allowed", "by"},
+		{"broadcast by somebody of another meeting", "POST", f.m + "/broadcasts", map[string]any{"text": "a", "by": f.otherPerson}, 404, "not_found", "by"},
+		{"cancel a broadcast of another meeting", "DELETE", f.m + "/broadcasts/" + string(f.otherBroadcast), nil, 404, "not_found", "broadcast"},
+		{"cancel a broadcast that is over", "DELETE", f.m + "/broadcasts/" + string(f.broadcast), nil, 409, "wrong_state", ""},
+		{"read help of another meeting", "GET", f.m + "/help-requests/" + string(f.otherRequest), nil, 404, "not_found", "request"},
+		{"help in no state", "GET", f.m + "/help-requests?state=lost", nil, 422, "invalid", "state"},
+		{"help accepted by the audience", "POST", f.m + "/help-requests/" + string(f.request) + "/accept", map[string]any{"by": f.person}, 403, "not_allowed", "by"},
+		{"help declined by the audience", "POST", f.m + "/help-requests/" + string(f.request) + "/decline", map[string]any{"by": f.person}, 403, "not_allowed", "by"},
+		{"help declined with a move", "POST", f.m + "/help-requests/" + string(f.request) + "/decline", map[string]any{"move": true}, 422, "invalid", "move"},
+		{"help that waits too long", "PATCH", f.m, map[string]any{"options": map[string]any{"help_timeout_s": 86401}}, 422, "invalid", "options.help_timeout_s"},
+		{"help guarded too long", "PATCH", f.m, map[string]any{"options": map[string]any{"help_repeat_s": -1}}, 422, "invalid", "options.help_repeat_s"},
 		{"no such prompt", "POST", f.m + "/broadcasts", map[string]any{"prompt": "nothing"}, 422, "invalid", "prompt"},
 	}
 	before := f.snapshot(f.m)

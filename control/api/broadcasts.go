@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"partyline/control"
 	"partyline/control/access"
@@ -11,66 +10,16 @@ import (
 
 func (a *API) broadcastRoutes(r routes) {
 	const all, one, tag = "/v1/meetings/{meeting}/broadcasts", "/v1/meetings/{meeting}/broadcasts/{broadcast}", "broadcasts"
-	send := op(http.MethodPost, all, "send-broadcast", tag, "Play a prompt or a recording in every room at once")
+	send := op(http.MethodPost, all, "send-broadcast", tag, "Play a message in all or some rooms at once")
 	send.DefaultStatus = http.StatusCreated
+	send.Description = "Broadcasts are played one after the other: urgent ones first, and they interrupt a normal one, which is played again from its beginning. " +
+		"Everybody hears the message at the same moment while the room's speech goes on, softer; who goes to another room meanwhile hears it go on there, if it is meant for that room. " +
+		"People on the web hear it by the link of their room, if it has one, and are told by the event broadcast.sent; each room's receipt says how many there were."
 	handle(r, needs(access.MeetingsWrite).everyone(), send, a.sendBroadcast)
 	handle(r, needs(access.MeetingsRead).everyone(), op(http.MethodGet, all, "list-broadcasts", tag, "List the broadcasts, oldest first"), a.listBroadcasts)
+	cancel := op(http.MethodDelete, one, "cancel-broadcast", tag, "Take a broadcast back that waits, or stop the one that is being played")
+	handle(r, needs(access.MeetingsWrite).speakers(), cancel, a.cancelBroadcast)
 	handle(r, needs(access.MeetingsRead).everyone(), op(http.MethodGet, one, "get-broadcast", tag, "Read a broadcast and how it reached each room"), a.getBroadcast)
-}
-
-// Broadcast is one message played into rooms.
-type Broadcast struct {
-	ID         control.BroadcastID `json:"id" example:"bct_abcdefghijklmnop" doc:"Opaque id."`
-	Prompt     string              `json:"prompt,omitempty" example:"please_return" doc:"The prompt that is played, or"`
-	Audio      control.AudioID     `json:"audio,omitempty" example:"aud_abcdefghijklmnop" doc:"the uploaded recording."`
-	State      string              `json:"state" enum:"queued,played,failed" doc:"queued: not begun yet."`
-	Failed     string              `json:"failed,omitempty" doc:"Why it could not be played."`
-	SentAt     time.Time           `json:"sent_at" doc:"When it was ordered."`
-	By         string              `json:"by,omitempty" doc:"The participant who broadcasts; absent: an API client did."`
-	Deliveries []Delivery          `json:"deliveries" nullable:"false" doc:"How it reached each room; empty while queued."`
-}
-
-// Delivery says how a broadcast reached one room.
-type Delivery struct {
-	Room      control.RoomID `json:"room" example:"main" doc:"The room."`
-	Listeners int            `json:"listeners" doc:"How many legs heard it there."`
-	Tick      int64          `json:"tick" doc:"The mixer's tick at which it began in this room."`
-}
-
-func broadcastOf(b *control.Broadcast) Broadcast {
-	v := Broadcast{ID: b.ID, Prompt: b.Prompt, Audio: b.Audio, State: b.State, Failed: b.Failed, SentAt: b.At.UTC(), By: b.By,
-		Deliveries: make([]Delivery, 0, len(b.Deliveries))}
-	for _, d := range b.Deliveries {
-		v.Deliveries = append(v.Deliveries, Delivery{Room: d.Room, Listeners: d.Listeners, Tick: d.Tick})
-	}
-	return v
-}
-
-// NewBroadcast is the request for a broadcast: exactly one of its fields.
-type NewBroadcast struct {
-	Text   string          `json:"text,omitempty" maxLength:"2000" doc:"Text to be spoken. Refused for now: this server has no speech yet."`
-	Prompt string          `json:"prompt,omitempty" maxLength:"64" example:"please_return" doc:"Name of a prompt of the catalogue."`
-	Audio  control.AudioID `json:"audio,omitempty" maxLength:"64" example:"aud_abcdefghijklmnop" doc:"Id of an uploaded recording."`
-}
-
-// check says what is wrong with a request that its schema lets pass.
-func (n NewBroadcast) check(hasPrompt func(string) bool) error {
-	given := 0
-	for _, v := range []string{n.Text, n.Prompt, string(n.Audio)} {
-		if v != "" {
-			given++
-		}
-	}
-	switch {
-	case given != 1:
-		return control.Invalid("prompt", "send one of prompt and audio", "a broadcast is exactly one of text, prompt and audio")
-	case n.Text != "":
-		return newProblem(codeUnsupported, "text cannot be broadcast: this server has no speech yet").
-			with("text", "send prompt, or upload a recording and send its id as audio")
-	case n.Prompt != "" && hasPrompt != nil && !hasPrompt(n.Prompt):
-		return control.Invalid("prompt", "take the name of a prompt of the catalogue", "there is no such prompt")
-	}
-	return nil
 }
 
 type sendBroadcastInput struct {
@@ -87,12 +36,13 @@ func (a *API) sendBroadcast(ctx context.Context, in *sendBroadcastInput) (*reply
 		return nil, err
 	}
 	return run(ctx, a, m, command[Broadcast]{
-		do: control.SendBroadcast{ID: control.NewID[control.BroadcastID]("bct_"), Prompt: in.Body.Prompt, Audio: in.Body.Audio},
+		do: in.Body.command(),
 		answer: func(d done) Broadcast {
 			for _, e := range d.events {
 				if e, ok := e.(control.BroadcastSent); ok {
-					return Broadcast{ID: e.ID, Prompt: e.Prompt, Audio: e.Audio, State: "queued", SentAt: d.at.UTC(),
-						By: string(e.By), Deliveries: []Delivery{}}
+					s := control.NewState()
+					control.Apply(s, e, d.at)
+					return broadcastOf(s.Broadcasts[e.ID])
 				}
 			}
 			return Broadcast{}
@@ -138,4 +88,12 @@ func (a *API) getBroadcast(ctx context.Context, in *BroadcastPath) (*broadcastOu
 		return nil
 	})
 	return &out, err
+}
+
+func (a *API) cancelBroadcast(ctx context.Context, in *BroadcastPath) (*struct{}, error) {
+	m, err := a.meeting(in.Meeting)
+	if err != nil {
+		return nil, err
+	}
+	return nil, a.change(ctx, m, control.CancelBroadcast{ID: in.Broadcast}, nil)
 }

@@ -45,10 +45,12 @@ var eventDocs = map[string]string{
 	"breakouts.shuffled":      "Everybody was dealt anew; these people were assigned, and moved if the breakouts are open.",
 	"breakouts.reset":         "Assignments were cleared; these people were brought back.",
 	"help.asked":              "A room calls for help.",
-	"help.ended":              "A call for help was answered, taken back, or is void.",
+	"help.ended":              "A call for help was answered, taken back, not answered in time, or is void.",
 	"audio.added":             "A recording was uploaded.",
-	"broadcast.sent":          "A broadcast was ordered.",
-	"broadcast.delivered":     "The broadcast is being played in these rooms, or could not be.",
+	"broadcast.sent":          "A broadcast was ordered. Show it to people on the web, unless it is for phones only.",
+	"broadcast.started":       "The broadcast is being played in these rooms.",
+	"broadcast.ended":         "The broadcast is over, or was interrupted by an urgent one and waits again; the receipts of all rooms.",
+	"broadcast.delivered":     "In logs of earlier versions: the broadcast was played in these rooms, or could not be.",
 }
 
 // eventSchema documents the vocabulary: one schema of each event, and Event, which is any of them.

@@ -25,6 +25,7 @@ type Snapshot struct {
 	Rooms        []Room        `json:"rooms" nullable:"false" doc:"Its breakout rooms."`
 	Participants []Participant `json:"participants" nullable:"false" doc:"Its participants."`
 	HelpRequests []HelpRequest `json:"help_requests" nullable:"false" doc:"Its open calls for help."`
+	Broadcasts   []Broadcast   `json:"broadcasts" nullable:"false" doc:"Its broadcasts that wait or are being played."`
 }
 
 // Overview is the snapshot of the stream of all meetings.
@@ -95,7 +96,7 @@ func maskedIdentity(id *control.Identity) *control.Identity {
 
 func snapshotOf(s *control.State) Snapshot {
 	out := Snapshot{Seq: s.Seq, Meeting: meetingOf(s), Rooms: make([]Room, 0, len(s.RoomOrder)),
-		Participants: make([]Participant, 0, len(s.Order)), HelpRequests: make([]HelpRequest, 0, len(s.Help))}
+		Participants: make([]Participant, 0, len(s.Order)), HelpRequests: make([]HelpRequest, 0, len(s.Help)), Broadcasts: liveBroadcasts(s)}
 	counts := countRooms(s)
 	for _, id := range s.RoomOrder {
 		out.Rooms = append(out.Rooms, roomOf(s.Rooms[id], counts))

@@ -112,6 +112,12 @@ func TestGolden(t *testing.T) {
 	b.wait(sent.header.Get("Location"), func(a answer) bool { return decode[api.Broadcast](a).State == "played" })
 	step("broadcast", "GET", sent.header.Get("Location"), nil, 200)
 	step("broadcasts", "GET", m+"/broadcasts", nil, 200)
+	step("help_closed", "GET", m+"/help-requests?state=closed", nil, 200)
+	text := step("broadcast_text_sent", "POST", m+"/broadcasts", map[string]any{
+		"text": "Please come\nback.", "language": "en", "priority": "urgent", "rooms": []any{"main"}, "phones_only": true, "by": id,
+	}, 201)
+	b.wait(text.header.Get("Location"), func(a answer) bool { return decode[api.Broadcast](a).State == "played" })
+	step("broadcast_text", "GET", text.header.Get("Location"), nil, 200)
 	step("breakouts_closing", "POST", m+"/breakouts/stop", nil, 200)
 	step("breakouts_stopped", "POST", m+"/breakouts/stop", map[string]any{"countdown_s": 0}, 200)
 	step("participant_unassigned", "DELETE", cleo+"/assignment", nil, 200)

@@ -1,12 +1,8 @@
 package api
 
 import (
-	"cmp"
 	"context"
-	"maps"
 	"net/http"
-	"slices"
-	"time"
 
 	"partyline/control"
 	"partyline/control/access"
@@ -15,47 +11,18 @@ import (
 func (a *API) helpRoutes(r routes) {
 	const all, one = "/v1/meetings/{meeting}/help-requests", "/v1/meetings/{meeting}/help-requests/{request}"
 	const tag = "help requests"
-	handle(r, needs(access.MeetingsRead).everyone(), op(http.MethodGet, all, "list-help-requests", tag, "List the open calls for help, oldest first"), a.listHelp)
+	handle(r, needs(access.MeetingsRead).everyone(), op(http.MethodGet, all, "list-help-requests", tag, "List the calls for help, oldest first"), a.listHelp)
+	handle(r, needs(access.MeetingsRead).everyone(), op(http.MethodGet, one, "get-help", tag, "Read a call for help, also for a while after its end"), a.getHelp)
 	ask := op(http.MethodPost, all, "ask-help", tag, "Ask for help in a participant's room")
 	ask.DefaultStatus = http.StatusCreated
-	ask.Description = "A room has one open request; asking again answers with that one."
+	ask.Description = "A room has one open request; asking again answers with that one. It times out by the option help_timeout_s. " +
+		"After a decline neither the room nor the participant can ask again for help_repeat_s: rate_limited."
 	handle(r, needs(access.MeetingsWrite).everyone(), ask, a.askHelp)
 	handle(r, needs(access.MeetingsWrite).everyone(), op(http.MethodDelete, one, "withdraw-help", tag, "Take a call for help back"), a.withdrawHelp)
-	handle(r, needs(access.MeetingsWrite).speakers(), op(http.MethodPost, one+"/accept", "accept-help", tag, "Answer a call for help"), a.acceptHelp)
+	accept := op(http.MethodPost, one+"/accept", "accept-help", tag, "Answer a call for help")
+	accept.Description = "Who answers is moved to the room, on the phone and on the web alike, if he is in another room of the meeting."
+	handle(r, needs(access.MeetingsWrite).speakers(), accept, a.acceptHelp)
 	handle(r, needs(access.MeetingsWrite).speakers(), op(http.MethodPost, one+"/decline", "decline-help", tag, "Turn a call for help down"), a.declineHelp)
-}
-
-// HelpRequest is a room's call for the speakers.
-type HelpRequest struct {
-	ID          control.HelpID        `json:"id" example:"help_abcdefghijklmnop" doc:"Opaque id."`
-	Room        control.RoomID        `json:"room" example:"room_abcdefghijklmnop" doc:"Where help is wanted."`
-	Participant control.ParticipantID `json:"participant" example:"par_abcdefghijklmnop" doc:"Who asked."`
-	AskedAt     time.Time             `json:"asked_at" doc:"Since when the room waits."`
-}
-
-func helpOf(h *control.HelpRequest) HelpRequest {
-	return HelpRequest{ID: h.ID, Room: h.Room, Participant: h.Participant, AskedAt: h.At.UTC()}
-}
-
-// openHelp are the open requests, oldest first.
-func openHelp(s *control.State) []control.HelpID {
-	return slices.SortedFunc(maps.Keys(s.Help), func(x, y control.HelpID) int {
-		return cmp.Or(s.Help[x].At.Compare(s.Help[y].At), cmp.Compare(x, y))
-	})
-}
-
-type listHelpInput struct {
-	MeetingPath
-	PageQuery
-}
-
-func (a *API) listHelp(ctx context.Context, in *listHelpInput) (*list[HelpRequest], error) {
-	var out *list[HelpRequest]
-	err := a.read(ctx, in.Meeting, func(s *control.State) (err error) {
-		out, err = pageOf(in.PageQuery, openHelp(s), func(id control.HelpID) HelpRequest { return helpOf(s.Help[id]) })
-		return err
-	})
-	return out, err
 }
 
 // AskHelp says who asks for help.
@@ -78,7 +45,7 @@ func (a *API) askHelp(ctx context.Context, in *askHelpInput) (*reply[HelpRequest
 		answer: func(d done) HelpRequest {
 			for _, e := range d.events {
 				if e, ok := e.(control.HelpAsked); ok {
-					return helpOf(&control.HelpRequest{ID: e.Request, Room: e.Room, Participant: e.Participant, At: d.at})
+					return helpOf(&control.HelpRequest{ID: e.Request, Room: e.Room, Participant: e.Participant, At: d.at, ExpiresAt: e.ExpiresAt})
 				}
 			}
 			if id, ok := d.value.(control.HelpID); ok && d.before.Help[id] != nil {
@@ -103,21 +70,25 @@ func (a *API) withdrawHelp(ctx context.Context, in *HelpPath) (*struct{}, error)
 	return nil, a.change(ctx, m, control.WithdrawHelp{Request: in.Request}, nil)
 }
 
-// HelpAnswer says who answers a call for help.
-type HelpAnswer struct {
-	By control.ParticipantID `json:"by,omitempty" maxLength:"64" example:"par_abcdefghijklmnop" doc:"Who answers; on accept he is moved to the room if he is present."`
+// HelpAccept says who answers a call for help.
+type HelpAccept struct {
+	By   control.ParticipantID `json:"by,omitempty" maxLength:"64" example:"par_abcdefghijklmnop" doc:"Who answers: a speaker; absent: somebody who is no participant."`
+	Move *bool                 `json:"move,omitempty" default:"true" doc:"Whether he is moved to the room, if he is present elsewhere; false: the request is only marked as answered."`
 }
 
-type answerHelpInput struct {
+type acceptHelpInput struct {
 	HelpPath
-	Body *HelpAnswer `required:"false"`
+	Body *HelpAccept `required:"false"`
 }
 
-func (in *answerHelpInput) by() control.ParticipantID {
-	if in.Body == nil {
-		return ""
-	}
-	return in.Body.By
+// HelpDecline says who turns a call for help down.
+type HelpDecline struct {
+	By control.ParticipantID `json:"by,omitempty" maxLength:"64" example:"par_abcdefghijklmnop" doc:"Who declines: a speaker; absent: somebody who is no participant."`
+}
+
+type declineHelpInput struct {
+	HelpPath
+	Body *HelpDecline `required:"false"`
 }
 
 // HelpAnswered is what answering a call for help came to.
@@ -127,19 +98,29 @@ type HelpAnswered struct {
 	Request     control.HelpID        `json:"request" example:"help_abcdefghijklmnop" doc:"The request."`
 	Room        control.RoomID        `json:"room" example:"room_abcdefghijklmnop" doc:"Where help was wanted."`
 	Participant control.ParticipantID `json:"participant" example:"par_abcdefghijklmnop" doc:"Who had asked."`
-	Outcome     string                `json:"outcome" enum:"accepted,declined,withdrawn,ended" doc:"How the request ended."`
-	By          control.ParticipantID `json:"by,omitempty" doc:"Who answered."`
+	Outcome     string                `json:"outcome" enum:"accepted,declined" doc:"How the request ended."`
+	By          control.ParticipantID `json:"by,omitempty" example:"par_abcdefghijklmnop" doc:"Who answered."`
+	Moved       bool                  `json:"moved" doc:"Who answered was moved to the room."`
+	WaitedS     int                   `json:"waited_s" example:"42" doc:"How long the room had waited."`
 }
 
-func (a *API) acceptHelp(ctx context.Context, in *answerHelpInput) (*reply[HelpAnswered], error) {
-	return a.answerHelp(ctx, in, control.AcceptHelp{Request: in.Request, By: in.by()})
+func (a *API) acceptHelp(ctx context.Context, in *acceptHelpInput) (*reply[HelpAnswered], error) {
+	c := control.AcceptHelp{Request: in.Request}
+	if in.Body != nil {
+		c.By, c.Stay = in.Body.By, in.Body.Move != nil && !*in.Body.Move
+	}
+	return a.answerHelp(ctx, in.HelpPath, c)
 }
 
-func (a *API) declineHelp(ctx context.Context, in *answerHelpInput) (*reply[HelpAnswered], error) {
-	return a.answerHelp(ctx, in, control.DeclineHelp{Request: in.Request, By: in.by()})
+func (a *API) declineHelp(ctx context.Context, in *declineHelpInput) (*reply[HelpAnswered], error) {
+	c := control.DeclineHelp{Request: in.Request}
+	if in.Body != nil {
+		c.By = in.Body.By
+	}
+	return a.answerHelp(ctx, in.HelpPath, c)
 }
 
-func (a *API) answerHelp(ctx context.Context, in *answerHelpInput, c control.Command) (*reply[HelpAnswered], error) {
+func (a *API) answerHelp(ctx context.Context, in HelpPath, c control.Command) (*reply[HelpAnswered], error) {
 	m, err := a.meeting(in.Meeting)
 	if err != nil {
 		return nil, err
@@ -149,8 +130,14 @@ func (a *API) answerHelp(ctx context.Context, in *answerHelpInput, c control.Com
 		answer: func(d done) HelpAnswered {
 			out := HelpAnswered{CommandID: d.command, Seq: d.seq()}
 			for _, e := range d.events {
-				if e, ok := e.(control.HelpEnded); ok && e.Request == in.Request {
-					out.Request, out.Room, out.Participant, out.Outcome, out.By = e.Request, e.Room, e.Participant, e.Outcome, e.By
+				switch e := e.(type) {
+				case control.HelpEnded:
+					if e.Request == in.Request {
+						out.Request, out.Room, out.Participant, out.Outcome, out.By = e.Request, e.Room, e.Participant, e.Outcome, e.By
+						out.WaitedS = seconds(e.AskedAt, d.at)
+					}
+				case control.ParticipantsMoved:
+					out.Moved = true
 				}
 			}
 			return out

@@ -44,6 +44,8 @@ type OptionsChange struct {
 	LateJoiners        *string `json:"late_joiners,omitempty" enum:"assign,main" doc:"Where somebody goes who comes while breakouts are open and has no assignment."`
 	WarningsS          *[]int  `json:"warnings_s,omitempty" minItems:"0" maxItems:"10" uniqueItems:"true" minimum:"1" maximum:"3600" example:"[60,10]" doc:"How many seconds before the end of the breakouts everybody in the rooms is warned, and breakouts.warned comes; none: []."`
 	ReturnCountdownS   *int    `json:"return_countdown_s,omitempty" minimum:"0" maximum:"3600" doc:"Countdown of a stop that names none."`
+	HelpTimeoutS       *int    `json:"help_timeout_s,omitempty" minimum:"0" maximum:"86400" doc:"How long a call for help waits for an answer; 0: for ever. For calls from now on."`
+	HelpRepeatS        *int    `json:"help_repeat_s,omitempty" minimum:"0" maximum:"3600" doc:"How long a room, and the one who asked, cannot call for help again after it was declined; 0: they can at once."`
 	MutedOnEntry       *bool   `json:"muted_on_entry,omitempty" doc:"Audience is muted when they come in."`
 	AnnounceArrivals   *string `json:"announce_arrivals,omitempty" enum:"off,tone" doc:"What a room hears when somebody comes or goes."`
 	Language           *string `json:"language,omitempty" minLength:"2" maxLength:"16" pattern:"^[a-zA-Z0-9-]+$" example:"en" doc:"Prompt language."`
@@ -61,6 +63,8 @@ func (c *OptionsChange) apply(o control.Options) control.Options {
 	set(&o.LateJoiners, c.LateJoiners)
 	set(&o.WarningsS, c.WarningsS)
 	set(&o.ReturnCountdownS, c.ReturnCountdownS)
+	set(&o.HelpTimeoutS, c.HelpTimeoutS)
+	set(&o.HelpRepeatS, c.HelpRepeatS)
 	set(&o.MutedOnEntry, c.MutedOnEntry)
 	set(&o.AnnounceArrivals, c.AnnounceArrivals)
 	set(&o.Language, c.Language)

@@ -32,7 +32,8 @@ func (s *Sheet) touched(e control.Event) []control.ParticipantID {
 	case control.MeetingCreated, control.MeetingChanged, control.MeetingLocked, control.RoomsCreated, control.RoomChanged,
 		control.LegHeld, control.AssignmentsChanged, control.ParticipantMuted, control.AllMuted, control.HandRaised,
 		control.BreakoutsAreClosing, control.BreakoutsExtended, control.BreakoutsWarned,
-		control.HelpAsked, control.HelpEnded, control.AudioAdded, control.BroadcastSent, control.BroadcastDelivered:
+		control.HelpAsked, control.HelpEnded, control.AudioAdded, control.BroadcastSent,
+		control.BroadcastStarted, control.BroadcastEnded, control.BroadcastDelivered:
 		return nil
 	}
 	if moves, ok := movesOf(e); ok {

@@ -9,7 +9,7 @@ import (
 
 // Check says what is wrong with a state that must hold for every meeting at every time; nil: nothing.
 func Check(s *control.State) error {
-	for _, check := range []func(*control.State) error{checkRooms, checkPeople, checkLegs, checkBreakouts, checkHelp} {
+	for _, check := range []func(*control.State) error{checkRooms, checkPeople, checkLegs, checkBreakouts, checkHelp, checkBroadcasts} {
 		if err := check(s); err != nil {
 			return err
 		}
@@ -150,6 +150,31 @@ func checkHelp(s *control.State) error {
 			return fmt.Errorf("help request %s of room %s: the room has another one, nobody in it, or is not there", id, h.Room)
 		}
 		rooms[h.Room] = true
+	}
+	return nil
+}
+
+func checkBroadcasts(s *control.State) error {
+	if len(s.HelpLog) > control.MaxHelpLog {
+		return fmt.Errorf("%d ended help requests", len(s.HelpLog))
+	}
+	if len(s.Broadcasts) != len(s.BroadcastLog) {
+		return fmt.Errorf("%d broadcasts, %d in order", len(s.Broadcasts), len(s.BroadcastLog))
+	}
+	count := map[string]int{}
+	for _, id := range s.BroadcastLog {
+		b := s.Broadcasts[id]
+		if b == nil || b.ID != id {
+			return fmt.Errorf("broadcast %s is in the order alone", id)
+		}
+		count[b.State]++
+		over := b.State != control.BroadcastQueued && b.State != control.BroadcastPlaying
+		if over == b.EndedAt.IsZero() || b.State == control.BroadcastPlaying == b.BeganAt.IsZero() && !over {
+			return fmt.Errorf("broadcast %s is %s, began %v, ended %v", id, b.State, b.BeganAt, b.EndedAt)
+		}
+	}
+	if count[control.BroadcastPlaying] > 1 || count[control.BroadcastQueued] > control.MaxQueued+1 || len(s.BroadcastLog) > control.MaxBroadcasts+1 {
+		return fmt.Errorf("broadcasts by state: %v", count)
 	}
 	return nil
 }

@@ -9,26 +9,33 @@ import (
 
 // Mixer is a control.Mixer that records. It is safe for concurrent use.
 type Mixer struct {
-	// Report answers Play; nil: the sound begins at once, in every room of the placement that was asked for.
+	// Report answers the beginning of Play; nil: the sound begins at once, in every room of the placement that was asked for.
 	Report func(meeting control.MeetingID, rooms []int, s control.Sound) control.PlayReport
+	// Hold has broadcasts last until Finish or Stop; else they are over at once.
+	Hold bool
 
 	mu       sync.Mutex
 	places   map[control.MeetingID][]*control.Placement
 	adopted  map[control.MeetingID][]control.LegID
 	plays    []Play
+	lasting  map[control.BroadcastID]func(whole bool)
+	stopped  []control.BroadcastID
 	released []control.MeetingID
 }
 
 // Play is one recorded call of Mixer.Play.
 type Play struct {
-	Meeting control.MeetingID
-	Rooms   []int
-	Sound   control.Sound
+	Meeting    control.MeetingID
+	Broadcast  control.BroadcastID
+	Rooms      []int
+	Sound      control.Sound
+	PhonesOnly bool
 }
 
 // NewMixer makes a mixer that has recorded nothing yet.
 func NewMixer() *Mixer {
-	return &Mixer{places: map[control.MeetingID][]*control.Placement{}, adopted: map[control.MeetingID][]control.LegID{}}
+	return &Mixer{places: map[control.MeetingID][]*control.Placement{}, adopted: map[control.MeetingID][]control.LegID{},
+		lasting: map[control.BroadcastID]func(bool){}}
 }
 
 var _ control.Mixer = (*Mixer)(nil)
@@ -48,17 +55,56 @@ func (m *Mixer) Adopt(meeting control.MeetingID, leg control.LegID) {
 }
 
 // Play implements control.Mixer.
-func (m *Mixer) Play(meeting control.MeetingID, rooms []int, s control.Sound, began func(control.PlayReport)) {
+func (m *Mixer) Play(meeting control.MeetingID, p control.Play) {
 	m.mu.Lock()
-	m.plays = append(m.plays, Play{Meeting: meeting, Rooms: rooms, Sound: s})
-	report := control.PlayReport{Rooms: m.starts(meeting, rooms)}
+	m.plays = append(m.plays, Play{Meeting: meeting, Broadcast: p.Broadcast, Rooms: p.Rooms, Sound: p.Sound, PhonesOnly: p.PhonesOnly})
+	report := control.PlayReport{Rooms: m.starts(meeting, p.Rooms)}
 	m.mu.Unlock()
 	if m.Report != nil {
-		report = m.Report(meeting, rooms, s)
+		report = m.Report(meeting, p.Rooms, p.Sound)
 	}
-	if began != nil {
-		began(report)
+	if p.Began != nil {
+		p.Began(report)
 	}
+	if p.Ended == nil {
+		return
+	}
+	end := func(whole bool) { p.Ended(control.PlayReport{Rooms: report.Rooms, Whole: whole}) }
+	if report.Err != nil || !m.Hold {
+		end(report.Err == nil)
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.lasting[p.Broadcast] = end
+}
+
+// Stop implements control.Mixer.
+func (m *Mixer) Stop(_ control.MeetingID, id control.BroadcastID) {
+	m.mu.Lock()
+	m.stopped = append(m.stopped, id)
+	m.mu.Unlock()
+	m.finish(id, false)
+}
+
+// Finish has a broadcast come to its end.
+func (m *Mixer) Finish(id control.BroadcastID) { m.finish(id, true) }
+
+func (m *Mixer) finish(id control.BroadcastID, whole bool) {
+	m.mu.Lock()
+	end := m.lasting[id]
+	delete(m.lasting, id)
+	m.mu.Unlock()
+	if end != nil {
+		end(whole)
+	}
+}
+
+// Stopped returns what was stopped, in order.
+func (m *Mixer) Stopped() []control.BroadcastID {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.stopped)
 }
 
 // starts is what a sound that begins at once would report; m.mu is held.

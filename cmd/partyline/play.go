@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+
+	"partyline/control"
+	"partyline/mixer"
+	"partyline/mixer/prompt"
+)
+
+// broadcast is one that was given to the mixer, or is on its way there.
+type broadcast struct {
+	play   control.Play
+	cancel context.CancelFunc  // ends the fetching of its sound
+	said   *mixer.Announcement // nil: it is still being fetched; guarded by mediaWire.mu until it is set
+}
+
+// Play plays a tone, or a broadcast. The sound of a broadcast is fetched by a goroutine that wait waits for: it may have
+// to be read from the store, or to be spoken.
+func (w *mediaWire) Play(id control.MeetingID, p control.Play) {
+	if p.Broadcast == "" {
+		w.tone(id, p)
+		return
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	b := &broadcast{play: p, cancel: cancel}
+	w.mu.Lock()
+	w.onAir[p.Broadcast] = b
+	w.mu.Unlock()
+	w.fetching.Go(func() {
+		defer cancel()
+		pcm, spoken, err := w.sounds.fetch(ctx, id, p.Sound)
+		w.announce(id, b, pcm, spoken, err)
+	})
+}
+
+// tone plays a sound in passing.
+func (w *mediaWire) tone(id control.MeetingID, p control.Play) {
+	pcm, err := w.sounds.prompt(p.Sound.Prompt, p.Sound.Language)
+	if err != nil {
+		w.log.Error("sound cannot be played", "meeting", id, "err", err)
+		return
+	}
+	if m := w.existing(id); m != nil {
+		m.Play(roomIDs(p.Rooms), func() prompt.Source { return prompt.NewPCM(pcm) }, len(pcm) > duckAbove, nil)
+	}
+}
+
+// duckAbove is the length, in samples, from which a sound makes the room's speech softer: a tone does not.
+const duckAbove = soundRate / 2
+
+// roomIDs keeps apart no rooms and all, which is nil.
+func roomIDs(rooms []int) []mixer.RoomID {
+	if rooms == nil {
+		return nil
+	}
+	ids := make([]mixer.RoomID, 0, len(rooms))
+	for _, room := range rooms {
+		ids = append(ids, mixer.RoomID(room))
+	}
+	return ids
+}
+
+// announce gives the mixer a broadcast whose sound is there, unless it was stopped meanwhile.
+func (w *mediaWire) announce(id control.MeetingID, b *broadcast, pcm []int16, spoken bool, err error) {
+	m := w.existing(id)
+	a := &mixer.Announcement{
+		Rooms: roomIDs(b.play.Rooms), Some: b.play.PhonesOnly, Length: len(pcm),
+		Open: func(skip int) prompt.Source { return prompt.NewPCM(pcm[min(skip, len(pcm)):]) },
+		Began: func(starts []mixer.RoomStart) {
+			b.play.Began(control.PlayReport{Rooms: roomStarts(starts), Spoken: spoken})
+		},
+		Ended: func(starts []mixer.RoomStart, whole bool) {
+			w.offAir(b)
+			b.play.Ended(control.PlayReport{Rooms: roomStarts(starts), Whole: whole})
+		},
+	}
+	w.mu.Lock()
+	stopped := w.onAir[b.play.Broadcast] != b
+	if !stopped && err == nil && m != nil {
+		b.said = a
+	}
+	w.mu.Unlock()
+	switch {
+	case b.said != nil:
+		m.Announce(a) // which does nothing if it has been stopped since
+	case stopped:
+		b.play.Ended(control.PlayReport{})
+	case err != nil:
+		w.log.Warn("broadcast cannot be played", "meeting", id, "err", err)
+		w.offAir(b)
+		b.play.Began(control.PlayReport{Err: err})
+		b.play.Ended(control.PlayReport{})
+	case m == nil: // it has ended, or nobody has come yet
+		w.offAir(b)
+		b.play.Began(control.PlayReport{Spoken: spoken})
+		b.play.Ended(control.PlayReport{Whole: true})
+	}
+}
+
+// offAir forgets a broadcast that has ended.
+func (w *mediaWire) offAir(b *broadcast) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.onAir[b.play.Broadcast] == b {
+		delete(w.onAir, b.play.Broadcast)
+	}
+}
+
+// Stop stops a broadcast, whether it is being said or its sound is still being fetched.
+func (w *mediaWire) Stop(id control.MeetingID, which control.BroadcastID) {
+	m := w.existing(id)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	b := w.onAir[which]
+	switch {
+	case b == nil:
+	case b.said == nil:
+		delete(w.onAir, which)
+		b.cancel()
+	case m != nil:
+		m.Silence(b.said)
+	}
+}
+
+func roomStarts(starts []mixer.RoomStart) []control.RoomStart {
+	list := make([]control.RoomStart, 0, len(starts))
+	for _, s := range starts {
+		list = append(list, control.RoomStart{Room: int(s.Room), Tick: s.Tick, Listeners: s.Listeners})
+	}
+	return list
+}
