@@ -107,9 +107,15 @@ func (m *Machine) askHelp(v View) {
 		switch code {
 		case "":
 			m.say(said)
+		case control.CodeRateLimited:
+			m.say("help_too_soon")
 		case control.CodeNotFound: // answered in the same moment
 			m.say("request_gone")
 		case control.CodeWrongState, control.CodeNotAllowed:
+			if d.Deed == Withdraw {
+				m.say("request_gone")
+				return
+			}
 			m.say("help_in_main_room")
 		default:
 			m.say("try_again")

@@ -68,6 +68,16 @@ func TestCommands(t *testing.T) {
 		"withdraw what has just been answered": {with(listener(), func(v *View) { v.MyRequest = "help_9" }), []line{
 			{"keys *0", "look"}, {"seen", "do withdraw help_9"}, {"done not_found", "say request_gone"},
 		}},
+		"withdrawn by a key is said once": {with(listener(), func(v *View) { v.MyRequest = "help_9" }), []line{
+			{"keys *0", "look"}, {"seen", "do withdraw help_9"}, {HelpEnded{Outcome: control.HelpWithdrawn}, ""}, {"done", "say help_withdrawn"}, {"played", ""},
+		}},
+		"withdraw what has timed out meanwhile": {with(listener(), func(v *View) { v.MyRequest = "help_9" }), []line{
+			{"keys *0", "look"}, {"seen", "do withdraw help_9"}, {HelpEnded{Outcome: control.HelpTimedOut}, ""}, {"done wrong_state", "say request_gone"},
+			{"played", "say help_timed_out"},
+		}},
+		"asked again too soon": {listener(), []line{
+			{"keys *0", "look"}, {"seen", "do ask for help"}, {"done rate_limited", "say help_too_soon"},
+		}},
 		"the room has already asked": {with(listener(), func(v *View) { v.RoomAsks = true }), []line{
 			{"keys *0", "look"}, {"seen", "say help_asked"},
 		}},

@@ -102,7 +102,7 @@ func (f *follower) breakouts(ev control.Event, at time.Time, moved bool) {
 	}
 }
 
-// help tells speakers who asks, and the one who asked what came of it.
+// help tells speakers who asks, and who asks no longer, and the one who asked what came of it.
 func (f *follower) help(ev control.Event, s *control.State) {
 	switch ev := ev.(type) {
 	case control.HelpAsked:
@@ -110,9 +110,12 @@ func (f *follower) help(ev control.Event, s *control.State) {
 			f.tell(HelpWanted{Room: room})
 		}
 	case control.HelpEnded:
-		here := s.RoomNumber(ev.Room) == f.self.room // else he has left, and nobody comes to him
-		if here && ev.Participant == f.id && (ev.Outcome == control.HelpAccepted || ev.Outcome == control.HelpDeclined) {
-			f.tell(HelpAnswered{Accepted: ev.Outcome == control.HelpAccepted})
+		room := s.RoomNumber(ev.Room)
+		if here := room == f.self.room; here && ev.Participant == f.id { // else he has left, and nobody comes to him
+			f.tell(HelpEnded{Outcome: ev.Outcome})
+		}
+		if f.self.role == control.Speaker {
+			f.tell(HelpOver{Room: room})
 		}
 	}
 }

@@ -69,12 +69,14 @@ type (
 	Closed struct{}
 	// HelpWanted says, to speakers, that a room asks for help.
 	HelpWanted struct{ Room int }
-	// HelpAnswered says what came of the caller's own request.
-	HelpAnswered struct{ Accepted bool }
 	// Merged says that the caller and another connection of his are one participant now, and which.
 	Merged struct{ Participant control.ParticipantID }
 	// Split says that they are two again, and which one the caller is.
 	Split struct{ Participant control.ParticipantID }
+	// HelpOver says, to speakers, that a room asks no longer.
+	HelpOver struct{ Room int }
+	// HelpEnded says what came of the caller's own request: one of control's outcomes.
+	HelpEnded struct{ Outcome string }
 	// Over says that the meeting has ended.
 	Over struct{}
 	// Removed says that he has been removed from it.
@@ -122,27 +124,28 @@ const (
 	Decline  Deed = "decline"
 )
 
-func (Answered) input()     {}
-func (Key) input()          {}
-func (Played) input()       {}
-func (Tick) input()         {}
-func (Entered) input()      {}
-func (Refused) input()      {}
-func (Seen) input()         {}
-func (Done) input()         {}
-func (Resumed) input()      {}
-func (Moved) input()        {}
-func (Silenced) input()     {}
-func (RoleChanged) input()  {}
-func (Opened) input()       {}
-func (Closing) input()      {}
-func (Closed) input()       {}
-func (HelpWanted) input()   {}
-func (HelpAnswered) input() {}
-func (Merged) input()       {}
-func (Split) input()        {}
-func (Over) input()         {}
-func (Removed) input()      {}
+func (Answered) input()    {}
+func (Key) input()         {}
+func (Played) input()      {}
+func (Tick) input()        {}
+func (Entered) input()     {}
+func (Refused) input()     {}
+func (Seen) input()        {}
+func (Done) input()        {}
+func (Resumed) input()     {}
+func (Moved) input()       {}
+func (Silenced) input()    {}
+func (RoleChanged) input() {}
+func (Opened) input()      {}
+func (Closing) input()     {}
+func (Closed) input()      {}
+func (HelpWanted) input()  {}
+func (HelpOver) input()    {}
+func (HelpEnded) input()   {}
+func (Merged) input()      {}
+func (Split) input()       {}
+func (Over) input()        {}
+func (Removed) input()     {}
 
 func (Say) output()    {}
 func (Hush) output()   {}

@@ -57,7 +57,7 @@ type Machine struct {
 	tag       Tag
 	wait      func(in Input) // what to do with the answer to tag; nil: nothing is asked
 	waitUntil time.Time
-	moving    bool // what is asked moves the caller
+	doing     Deed // what is asked for; "": nothing is to be done
 	held      []heldKey
 }
 
@@ -173,7 +173,7 @@ func (m *Machine) answer(tag Tag, in Input) {
 		return
 	}
 	then := m.wait
-	m.wait, m.moving = nil, false
+	m.wait, m.doing = nil, ""
 	then(in)
 	now := m.now
 	for m.wait == nil && len(m.held) > 0 {
@@ -234,11 +234,16 @@ func (m *Machine) announce(about string, phrases ...Phrase) {
 	if m.topic == about {
 		m.hush()
 	}
-	m.announced = slices.DeleteFunc(m.announced, func(a announcement) bool { return a.about == about })
+	m.unannounce(about)
 	if len(m.announced) >= maxAnnounced {
 		m.announced = m.announced[1:]
 	}
 	m.announced = append(m.announced, announcement{about, phrases})
+}
+
+// unannounce drops what is not worth saying any more.
+func (m *Machine) unannounce(about string) {
+	m.announced = slices.DeleteFunc(m.announced, func(a announcement) bool { return a.about == about })
 }
 
 // ask awaits the answer to the question with the tag that it returns.
@@ -268,7 +273,7 @@ func (m *Machine) do(d Do, then func(code control.Code)) {
 		done, _ := in.(Done)
 		then(done.Code)
 	})
-	m.moving = d.Deed == Go || d.Deed == Accept
+	m.doing = d.Deed
 	m.out = append(m.out, d)
 }
 

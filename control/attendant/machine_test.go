@@ -50,7 +50,7 @@ func anything(b byte, tag Tag, r *rand.Rand) Input {
 	inputs := []Input{
 		Played{}, Tick{}, Entered{tag, view}, Seen{tag, view}, Done{tag, ""}, Done{tag, control.CodeLocked},
 		Refused{tag, control.CodeNotFound}, Moved{r.IntN(4) - 1, control.ReasonStart}, Silenced{true, false},
-		RoleChanged{view.Role}, Opened{}, Closing{time.Minute}, Closed{}, HelpWanted{r.IntN(3)}, HelpAnswered{true},
+		RoleChanged{view.Role}, Opened{}, Closing{time.Minute}, Closed{}, HelpWanted{r.IntN(3)}, HelpEnded{control.HelpTimedOut}, HelpOver{r.IntN(3)},
 		Answered{}, Resumed{view}, Merged{}, Split{},
 	}
 	if b < 0x80 {

@@ -29,22 +29,40 @@ func (m *Machine) notice(in Input) {
 		m.announce(breakouts, "breakouts_closed")
 	case HelpWanted:
 		if in.Room != m.room {
-			m.announce("help "+strconv.Itoa(in.Room), append([]Phrase{voice.HelpTone}, asks(in.Room)...)...)
-		}
-	case HelpAnswered:
-		if in.Accepted {
-			m.announce("my help", "help_accepted")
-		} else {
-			m.announce("my help", "help_declined")
+			m.announce(helpOf(in.Room), append([]Phrase{voice.HelpTone}, asks(in.Room)...)...)
 		}
 	case Merged:
 		m.announce("person", "merged")
 	case Split:
 		m.announce("person", "split")
+	case HelpOver:
+		m.unannounce(helpOf(in.Room))
+	case HelpEnded:
+		m.helpEnded(in.Outcome)
 	case Over:
 		m.part("meeting has ended", "meeting_ended", "goodbye")
 	case Removed:
 		m.part("removed from the meeting", "removed", "goodbye")
+	}
+}
+
+// helpOf is what is said of a room that asks for help.
+func helpOf(room int) string { return "help " + strconv.Itoa(room) }
+
+// helpEnded says what came of the caller's request. What he takes back by himself is said with the answer to his command,
+// and that his room is gone, or that he is, with his move.
+func (m *Machine) helpEnded(outcome string) {
+	switch outcome {
+	case control.HelpAccepted:
+		m.announce("my help", "help_accepted")
+	case control.HelpDeclined:
+		m.announce("my help", "help_declined")
+	case control.HelpTimedOut:
+		m.announce("my help", "help_timed_out")
+	case control.HelpWithdrawn:
+		if m.doing != Withdraw {
+			m.announce("my help", "help_withdrawn")
+		}
 	}
 }
 
@@ -54,7 +72,7 @@ func (m *Machine) moved(in Moved) {
 		return
 	}
 	m.room = in.Room
-	if m.moving && (in.Reason == control.ReasonSelf || in.Reason == control.ReasonHelp) {
+	if moving := m.doing == Go || m.doing == Accept; moving && (in.Reason == control.ReasonSelf || in.Reason == control.ReasonHelp) {
 		return
 	}
 	m.announce(breakouts, movedTo(in)...) // newer than whatever waits to be said of them

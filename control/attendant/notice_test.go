@@ -27,8 +27,12 @@ func TestAnnouncements(t *testing.T) {
 		"muted":                           {{Silenced{Muted: true}, "say muted_by_speaker"}},
 		"unmuted":                         {{Silenced{}, "say unmuted_by_speaker"}},
 		"unmuted, but muted by oneself":   {{Silenced{Still: true}, "say unmuted_by_speaker muted press star 6 to_unmute"}},
-		"help is coming":                  {{HelpAnswered{Accepted: true}, "say help_accepted"}},
-		"help is declined":                {{HelpAnswered{}, "say help_declined"}},
+		"help is coming":                  {{HelpEnded{Outcome: control.HelpAccepted}, "say help_accepted"}},
+		"help is declined":                {{HelpEnded{Outcome: control.HelpDeclined}, "say help_declined"}},
+		"nobody answers":                  {{HelpEnded{Outcome: control.HelpTimedOut}, "say help_timed_out"}},
+		"an admin withdraws it":           {{HelpEnded{Outcome: control.HelpWithdrawn}, "say help_withdrawn"}},
+		"the room that asked is gone":     {{HelpEnded{Outcome: control.HelpOver}, ""}},
+		"a room asks no longer":           {{Silenced{Muted: true}, "say muted_by_speaker"}, {HelpWanted{Room: 3}, ""}, {HelpWanted{Room: 4}, ""}, {HelpOver{Room: 3}, ""}, {"played", "say help_tone room 4 asks_for_help"}, {"played", ""}},
 		"a room asks":                     {{HelpWanted{Room: 3}, "say help_tone room 3 asks_for_help"}},
 		"the main room asks":              {{HelpWanted{}, "say help_tone the_main_room asks_for_help"}},
 		"the room one is in asks":         {{HelpWanted{Room: 7}, ""}},
@@ -63,7 +67,7 @@ func TestAnnouncements(t *testing.T) {
 			{"played", "say back_in_main_room"},
 		},
 		"a key interrupts one and the next follows": {
-			{Silenced{Muted: true}, "say muted_by_speaker"}, {HelpAnswered{}, ""},
+			{Silenced{Muted: true}, "say muted_by_speaker"}, {HelpEnded{Outcome: control.HelpDeclined}, ""},
 			{"keys *", "hush"}, {"wait 3s", "say help_declined"},
 		},
 		"the answer to a command comes first": {
