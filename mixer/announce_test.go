@@ -2,6 +2,7 @@ package mixer_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -43,20 +44,20 @@ func (w *world) heard() string {
 	}
 	w.run(settle)
 	synctest.Wait() // for the reports
-	var s string
+	var s strings.Builder
 	for _, p := range w.phones {
 		switch {
 		case p.hears(firstHalf) && p.hears(secondHalf):
-			s += "!"
+			s.WriteString("!")
 		case p.hears(firstHalf):
-			s += "1"
+			s.WriteString("1")
 		case p.hears(secondHalf):
-			s += "2"
+			s.WriteString("2")
 		default:
-			s += "."
+			s.WriteString(".")
 		}
 	}
-	return s
+	return s.String()
 }
 
 func (w *world) wantHeard(when, want string) {

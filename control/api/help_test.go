@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"strings"
 	"testing"
 
 	"partyline/control"
@@ -126,9 +127,12 @@ func TestHelpThatCannotBeFollowed(t *testing.T) {
 func TestHelpTimesOut(t *testing.T) {
 	b := serve(t, newStore(t))
 	m := b.meeting(map[string]any{"title": "x", "options": map[string]any{"help_timeout_s": 1}})
+	events := b.follow(m+"/events", "")
+	defer events.close()
 	asked := b.askFor(m, b.person(m, "Bob", "audience"))
-	b.wait(b.helpPath(m, asked), func(a answer) bool { return decode[api.HelpRequest](a).State == "timed_out" })
-	if got := decode[api.HelpRequest](b.get(b.helpPath(m, asked))); got.WaitedS != 1 || got.EndedAt == nil {
+	for !strings.Contains(events.next().data, `"outcome":"timed_out"`) {
+	}
+	if got := decode[api.HelpRequest](b.get(b.helpPath(m, asked))); got.State != "timed_out" || got.WaitedS != 1 || got.EndedAt == nil {
 		t.Errorf("read %+v", got)
 	}
 }
