@@ -12,9 +12,6 @@ func (a *API) broadcastRoutes(r routes) {
 	const all, one, tag = "/v1/meetings/{meeting}/broadcasts", "/v1/meetings/{meeting}/broadcasts/{broadcast}", "broadcasts"
 	send := op(http.MethodPost, all, "send-broadcast", tag, "Play a message in all or some rooms at once")
 	send.DefaultStatus = http.StatusCreated
-	send.Description = "Broadcasts are played one after the other: urgent ones first, and they interrupt a normal one, which is played again from its beginning. " +
-		"Everybody hears the message at the same moment while the room's speech goes on, softer; who goes to another room meanwhile hears it go on there, if it is meant for that room. " +
-		"People on the web hear it by the link of their room, if it has one, and are told by the event broadcast.sent; each room's receipt says how many there were."
 	handle(r, needs(access.MeetingsWrite).everyone(), send, a.sendBroadcast)
 	handle(r, needs(access.MeetingsRead).everyone(), op(http.MethodGet, all, "list-broadcasts", tag, "List the broadcasts, oldest first"), a.listBroadcasts)
 	cancel := op(http.MethodDelete, one, "cancel-broadcast", tag, "Take a broadcast back that waits, or stop the one that is being played")

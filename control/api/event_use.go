@@ -36,8 +36,10 @@ var eventUses = map[string]eventUse{
 	"breakouts.stopped":       {"When the countdown is over, or at once if there is none.", "Apply moves: everybody is in the main room. Assignments stay."},
 	"breakouts.reset":         {"When an admin resets the breakouts.", "Clear the assignments and apply moves."},
 	"help.asked":              {"When a room calls for help and has no open request.", "Show it to the speakers. Answer it by accept or decline."},
-	"help.ended":              {"When a request is answered or taken back, and when its room is empty, gone, or the breakouts are over.", "Take it off the list. Who goes there is in participants.moved."},
+	"help.ended":              {"When a request is answered, taken back, or not answered in time, and when its room is empty, gone, or the breakouts are over.", "Take it off the list. Who goes there is in participants.moved."},
 	"audio.added":             {"When a recording was uploaded and stored.", "It can be broadcast by its id."},
-	"broadcast.sent":          {"When a broadcast is ordered, before anybody hears it.", "Play the same to those on the web."},
-	"broadcast.delivered":     {"When the mixer has begun to play it, or cannot.", "Show who was reached; failed says why nobody was."},
+	"broadcast.sent":          {"When a broadcast is ordered, before anybody hears it.", "Show or play the same to those on the web, in the rooms that it names, unless it is for phones only."},
+	"broadcast.started":       {"When the mixer has begun to play it; again when it was interrupted.", "Show who is being reached."},
+	"broadcast.ended":         {"When it was played to its end, cancelled, has failed, or gives way to an urgent one.", "Keep the receipts. Take it away from those on the web, unless it was played or interrupted."},
+	"broadcast.delivered":     {"No longer: logs that were written before broadcast.started have it.", "Show who was reached; failed says why nobody was."},
 }

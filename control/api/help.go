@@ -15,13 +15,9 @@ func (a *API) helpRoutes(r routes) {
 	handle(r, needs(access.MeetingsRead).everyone(), op(http.MethodGet, one, "get-help", tag, "Read a call for help, also for a while after its end"), a.getHelp)
 	ask := op(http.MethodPost, all, "ask-help", tag, "Ask for help in a participant's room")
 	ask.DefaultStatus = http.StatusCreated
-	ask.Description = "A room has one open request; asking again answers with that one. It times out by the option help_timeout_s. " +
-		"After a decline neither the room nor the participant can ask again for help_repeat_s: rate_limited."
 	handle(r, needs(access.MeetingsWrite).everyone(), ask, a.askHelp)
 	handle(r, needs(access.MeetingsWrite).everyone(), op(http.MethodDelete, one, "withdraw-help", tag, "Take a call for help back"), a.withdrawHelp)
-	accept := op(http.MethodPost, one+"/accept", "accept-help", tag, "Answer a call for help")
-	accept.Description = "Who answers is moved to the room, on the phone and on the web alike, if he is in another room of the meeting."
-	handle(r, needs(access.MeetingsWrite).speakers(), accept, a.acceptHelp)
+	handle(r, needs(access.MeetingsWrite).speakers(), op(http.MethodPost, one+"/accept", "accept-help", tag, "Answer a call for help"), a.acceptHelp)
 	handle(r, needs(access.MeetingsWrite).speakers(), op(http.MethodPost, one+"/decline", "decline-help", tag, "Turn a call for help down"), a.declineHelp)
 }
 

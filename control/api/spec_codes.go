@@ -42,7 +42,7 @@ var codeDocs = map[control.Code]codeDoc{
 	codeTimeout:     {"Send it again, faster.", "the body did not arrive within 10s", "", ""},
 	codeInternal:    {"Send it again once; then tell the operator, whose log has the reason.", "something went wrong here; the log has the reason", "", ""},
 	codeNotReady:    {"Wait.", "the store does not answer", "", ""},
-	codeUnsupported: {"Do without it.", "text cannot be broadcast: this server has no speech yet", "text", "send prompt, or upload a recording and send its id as audio"},
+	codeUnsupported: {"Do without it.", "this server takes no recordings", "", ""},
 }
 
 // codes are all codes, in order.

@@ -33,14 +33,21 @@ var operationDocs = map[string]string{
 	"start-breakouts": "Everybody is moved in the same 20 ms, and the answer says for each person what came of it. Without a body people are spread by their assignments if there are any, else at random.",
 	"reset-breakouts": "The rooms stay. Breakouts that are open are over.",
 
-	"send-broadcast":  "Played as soon as the mixer takes it up. The answer comes before it is heard: how it reached each room is read from the broadcast, or comes as the event broadcast.delivered.",
-	"list-broadcasts": "The last 100 of the meeting.",
-	"get-broadcast":   "Once it has been played, with the number of listeners of each room.",
+	"send-broadcast": "The answer comes before it is heard: that is read from the broadcast, or comes as the events broadcast.started and broadcast.ended. " +
+		"Broadcasts are played one after the other. Urgent ones go first and interrupt a normal one, which is played again from its beginning. " +
+		"Everybody hears the message at the same moment, while the speech of the room goes on softer; who goes to another room meanwhile hears it go on there, if it is meant for that room. " +
+		"People on the web hear it by the link of their room, if it has one, and are told by the event broadcast.sent; each room's receipt says how many they were. With phones_only neither is so.",
+	"list-broadcasts":  "The last 100 of the meeting.",
+	"get-broadcast":    "Once it has begun, with the receipt of each room: who heard it, and how it ended there.",
+	"cancel-broadcast": "The one that is being played falls silent at once. Cancelling it again changes nothing; one that is over cannot be cancelled: wrong_state.",
 
-	"list-help-requests": "Answered and withdrawn ones are in the events and in the attendance.",
+	"ask-help": "A room has one open request; asking again answers with that one. It times out by the option help_timeout_s. " +
+		"After a decline neither the room nor the participant can ask again for help_repeat_s: rate_limited.",
+	"list-help-requests": "The open ones, unless state says otherwise; the last 200 that are over are kept.",
+	"get-help":           "Open, or how it ended and how long the room had waited.",
 	"withdraw-help":      "For the room that does not want help any more.",
-	"accept-help":        "With by, a speaker who is present is moved to the room. The room is told that somebody comes.",
-	"decline-help":       "The room is told that nobody can come now.",
+	"accept-help":        "With by, a speaker who is in another room of the meeting is moved to the one that asks, on the phone and on the web alike, unless move is false. Who asked is told that somebody comes.",
+	"decline-help":       "Who asked is told that nobody can come now, and cannot ask again for help_repeat_s.",
 
 	"list-legs": "In order of their ids, those who are still with the attendant too.",
 	"hang-up":   "A call ends with BYE. The participant stays on the roster, absent if it was his last way of taking part.",
