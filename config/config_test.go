@@ -101,6 +101,8 @@ func TestValidate(t *testing.T) {
 		}, ""},
 		{"log level", func(c *Config) { c.Log.Level = "loud" }, "log.level"},
 		{"log format", func(c *Config) { c.Log.Format = "xml" }, "log.format"},
+		{"a store of another kind", func(c *Config) { c.Store = "mysql://u:secret@h/db" }, "store: name a PostgreSQL"},
+		{"a store in PostgreSQL", func(c *Config) { c.Store = "postgresql://u@h/db" }, ""},
 		{"no state directory", func(c *Config) { c.StateDir = "" }, "state_dir"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -114,6 +116,24 @@ func TestValidate(t *testing.T) {
 				t.Errorf("got %v, want an error that names %q", err, tc.want)
 			}
 		})
+	}
+}
+
+func TestErrorsShowNoPassword(t *testing.T) {
+	for _, text := range []string{
+		"store: postgres://u:hunter2@h/db\nstate_dirr: x\n",
+		"store: postgres://u:hun@hunter2@h/db\nstate_dirr: x\n",
+		"store: postgres://h/db?user=u&password=hunter2\nstate_dirr: x\n",
+		"store: [postgres://u:hunter2@h/db]\n",
+	} {
+		cfg := Default()
+		err := Parse([]byte(text), &cfg)
+		if err == nil || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	if _, err := Load("", Overrides{Store: "mysql://u:hunter2@h/db"}); err == nil || strings.Contains(err.Error(), "hunter2") {
+		t.Error(err)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/netip"
 	"os"
+	"regexp"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -23,6 +24,7 @@ type Overrides struct {
 	TLSCert    string
 	TLSKey     string
 	StateDir   string
+	Store      string
 	APIKey     string
 	LogLevel   string
 	LogFormat  string
@@ -92,13 +94,18 @@ func Parse(text []byte, cfg *Config) (err error) {
 	}()
 	dec := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict())
 	if err := dec.Decode(cfg); err != nil && !errors.Is(err, io.EOF) {
-		return fmt.Errorf("%s", strings.TrimSpace(yaml.FormatError(err, false, true)))
+		return fmt.Errorf("%s", withoutPasswords(strings.TrimSpace(yaml.FormatError(err, false, true))))
 	}
 	if err := dec.Decode(new(any)); !errors.Is(err, io.EOF) {
 		return errors.New("more than one YAML document; keep the first and delete the rest")
 	}
 	return nil
 }
+
+// passwords are those in URLs, which an error shows when it quotes the lines around a mistake.
+var passwords = regexp.MustCompile(`(postgres(?:ql)?://[^:@/\s]*):[^\s]*@|([?&](?:ssl)?password=)[^&\s'"]*`)
+
+func withoutPasswords(text string) string { return passwords.ReplaceAllString(text, "$1$2***") }
 
 func (o Overrides) apply(cfg *Config) error {
 	if len(o.SIPListen) > 0 {
@@ -131,6 +138,7 @@ func (o Overrides) apply(cfg *Config) error {
 		{o.TLSCert, &cfg.HTTP.TLSCert},
 		{o.TLSKey, &cfg.HTTP.TLSKey},
 		{o.StateDir, &cfg.StateDir},
+		{o.Store, &cfg.Store},
 		{o.LogLevel, &cfg.Log.Level},
 		{o.LogFormat, &cfg.Log.Format},
 	} {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -19,6 +20,12 @@ func (c Config) Validate() error {
 		func() error {
 			if c.StateDir == "" {
 				return invalid("state_dir", "name a folder, e.g. ./partyline-data")
+			}
+			return nil
+		},
+		func() error {
+			if c.Store != "" && !strings.HasPrefix(c.Store, "postgres://") && !strings.HasPrefix(c.Store, "postgresql://") {
+				return invalid("store", "name a PostgreSQL database, e.g. postgres://user:password@host:5432/database, or leave it empty for SQLite in the state directory")
 			}
 			return nil
 		},

@@ -16,7 +16,6 @@ import (
 	"partyline/control/access"
 	"partyline/control/api"
 	"partyline/control/attendant"
-	"partyline/control/store"
 	"partyline/control/webhook"
 	"partyline/mixer"
 	"partyline/sip"
@@ -30,7 +29,7 @@ type App struct {
 	log      *slog.Logger
 	key      string // an API key, if one is known by more than its hash
 	keys     *access.Keyring
-	store    *store.Store
+	store    bridgeStore
 	engine   *mixer.Engine
 	media    *mediaWire
 	registry *control.Registry
@@ -43,7 +42,7 @@ type App struct {
 	resumed []sip.State // the calls that Start takes up
 
 	running sync.WaitGroup     // the engine, the SIP sockets, the HTTP server
-	failed  chan error         // the first of them that ended by itself
+	failed  chan error         // the first of them that ended by itself, or the store that another process has taken
 	stops   []stop             // in order of construction
 	once    sync.Once          // guards Stop
 	cancel  context.CancelFunc // ends the engine and the SIP sockets
@@ -60,7 +59,7 @@ const stopTimeout = 10 * time.Second
 
 // New opens the store and binds every socket. Nothing is answered before Start. Port 0 takes a free port.
 func New(ctx context.Context, cfg config.Config, log *slog.Logger) (app *App, err error) {
-	a := &App{cfg: cfg, log: log, failed: make(chan error, 3)}
+	a := &App{cfg: cfg, log: log, failed: make(chan error, 4)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Stop(context.WithoutCancel(ctx)))
@@ -76,17 +75,6 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (app *App, er
 
 func (a *App) onStop(name string, fn func(context.Context) error) {
 	a.stops = append(a.stops, stop{name, fn})
-}
-
-func (a *App) openStore(ctx context.Context) error {
-	s, err := store.Open(ctx, store.Options{Dir: a.cfg.StateDir, Logger: a.log.With("component", "store")})
-	if err != nil {
-		return err
-	}
-	a.store = s
-	a.onStop("store", func(context.Context) error { return s.Close() })
-	a.keys, a.key, err = openKeys(a.cfg, a.log.With("component", "access"))
-	return err
 }
 
 func (a *App) openMixer(context.Context) error {
@@ -316,6 +304,9 @@ func (a *App) step(ctx context.Context, s stop) error {
 func (a *App) ready() error {
 	if a.engine.Overloaded() {
 		return control.Errorf(control.CodeOverloaded, "the mixer is overloaded")
+	}
+	if err := a.store.Ready(); err != nil {
+		return err
 	}
 	return a.registry.Ready()
 }

@@ -34,6 +34,7 @@ type bridgeOptions struct {
 	change    func(*config.Config) // nil: nothing
 	calls     []sip.State          // to be taken up
 	set       *phone.Set           // telephones that exist already; nil: new ones
+	log       *slog.Logger         // nil: one that fails the test at an error
 }
 
 // newBridge starts a bridge that stops with the test. When it has stopped no RTP port may be in use any more.
@@ -55,7 +56,10 @@ func newBridge(t *testing.T, o bridgeOptions) *bridge {
 	if o.change != nil {
 		o.change(&cfg)
 	}
-	app, err := New(t.Context(), cfg, testLog(t))
+	if o.log == nil {
+		o.log = testLog(t)
+	}
+	app, err := New(t.Context(), cfg, o.log)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,6 +17,7 @@ type configFlags struct {
 	HTTPTLSCert string   `name:"http-tls-cert" help:"Certificate (PEM) for HTTPS." placeholder:"FILE" env:"PARTYLINE_HTTP_TLS_CERT"`
 	HTTPTLSKey  string   `name:"http-tls-key" help:"Its key (PEM)." placeholder:"FILE" env:"PARTYLINE_HTTP_TLS_KEY"`
 	StateDir    string   `help:"Where the event log and the API key are kept." placeholder:"DIR" env:"PARTYLINE_STATE_DIR"`
+	Store       string   `help:"Keep the event log in PostgreSQL: postgres://user:password@host/database. Others on this machine see flags: give a password by the environment." placeholder:"URL" env:"PARTYLINE_STORE"`
 	APIKey      string   `help:"The API key to take, at least 16 characters." placeholder:"KEY" env:"PARTYLINE_API_KEY"`
 	LogLevel    string   `help:"debug, info, warn or error." placeholder:"LEVEL" env:"PARTYLINE_LOG_LEVEL"`
 	LogFormat   string   `help:"text or json." placeholder:"FORMAT" env:"PARTYLINE_LOG_FORMAT"`
@@ -30,6 +31,7 @@ func (f configFlags) load() (config.Config, error) {
 		TLSCert:    f.HTTPTLSCert,
 		TLSKey:     f.HTTPTLSKey,
 		StateDir:   f.StateDir,
+		Store:      f.Store,
 		APIKey:     f.APIKey,
 		LogLevel:   f.LogLevel,
 		LogFormat:  f.LogFormat,

@@ -15,7 +15,11 @@ import (
 // as it was acknowledged, but for the one request that each client was waiting for, which was done or was not; sent again
 // with its key, it has been done once. A reader of the event stream and a webhook that were there all the time end up with
 // every event, in order.
-func TestKillLosesNothing(t *testing.T) {
+func TestKillLosesNothing(t *testing.T) { killAgainAndAgain(t) }
+
+// killAgainAndAgain does so with a bridge that has these flags.
+func killAgainAndAgain(t *testing.T, flags ...string) {
+	t.Helper()
 	kills := 5
 	if os.Getenv("PARTYLINE_LONG") != "" {
 		kills = 50
@@ -25,7 +29,8 @@ func TestKillLosesNothing(t *testing.T) {
 	dir := t.TempDir()
 	settings := filepath.Join(t.TempDir(), "partyline.yaml")
 	must(t, os.WriteFile(settings, []byte("webhooks: {allow_private: true}\n"), 0o600))
-	p := serve(t, dir, "--config", settings)
+	flags = append(flags, "--config", settings)
+	p := serve(t, dir, flags...)
 	stream, hook := newStreamReader(t, p), newWebhookReceiver(t, p)
 	all := make([]*client, clients)
 	for i := range all {
@@ -35,7 +40,7 @@ func TestKillLosesNothing(t *testing.T) {
 	total := 0
 	for range kills {
 		total += untilKilled(t, p, all, 1+random.IntN(200))
-		p = serve(t, dir, "--config", settings)
+		p = serve(t, dir, flags...)
 		stream.aim(p)
 		for _, c := range all {
 			c.recover(t, p)

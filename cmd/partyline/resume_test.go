@@ -8,17 +8,21 @@ import (
 
 	"partyline/cmd/internal/bridgeapi"
 	"partyline/cmd/internal/phone"
+	"partyline/config"
 	"partyline/mixer/media"
 	"partyline/sip"
 )
 
 // TestCallsOutliveTheApp suspends all calls of one App, sends what it knows of them through JSON, and has a second App on
 // the same ports and the same log take them up: callers are where they were and nobody has to call again.
-func TestCallsOutliveTheApp(t *testing.T) {
+func TestCallsOutliveTheApp(t *testing.T) { outliveTheApp(t, nil) }
+
+func outliveTheApp(t *testing.T, change func(*config.Config)) {
+	t.Helper()
 	realAudio(t)
 	checkLeaks(t)
 	dir := t.TempDir()
-	first := newBridge(t, bridgeOptions{stateDir: dir})
+	first := newBridge(t, bridgeOptions{stateDir: dir, change: change})
 	c := newCrowd(first, crowdOptions{callers: 3, rooms: 1})
 	where := []int{0, 0, -1}
 	c.assign(where)
@@ -30,7 +34,7 @@ func TestCallsOutliveTheApp(t *testing.T) {
 
 	states := first.suspend()
 	first.stop()
-	c.bridge = newBridge(t, bridgeOptions{stateDir: dir, sip: []string{"udp:" + first.sipAddr("udp")}, calls: states, set: first.set})
+	c.bridge = newBridge(t, bridgeOptions{stateDir: dir, change: change, sip: []string{"udp:" + first.sipAddr("udp")}, calls: states, set: first.set})
 	c.hears("after", where)
 	if people, err := c.api.Participants(soon(t), c.meeting.ID); err != nil || len(people) != 3 {
 		t.Errorf("%d participants, %v", len(people), err)

@@ -118,5 +118,8 @@ func (c *checkCmd) Run() error {
 		fmt.Printf("  send webhooks to         public addresses and %v\n", cfg.Webhooks.AllowNetworks)
 	}
 	fmt.Printf("  keep its state in        %s\n", cfg.StateDir)
+	if cfg.Store != "" {
+		return checkStore(cfg.Store)
+	}
 	return nil
 }

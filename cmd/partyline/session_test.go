@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"partyline/cmd/internal/bridgeapi"
+	"partyline/config"
 )
 
 // TestWholeSession holds a meeting from its schedule to its attendance, with callers and people on the web.
@@ -33,6 +34,7 @@ func TestWholeSessionOf3000(t *testing.T) {
 type session struct {
 	*crowd
 	t           *testing.T
+	store       string // empty: SQLite
 	callers     int
 	web         int
 	rooms       int
@@ -47,7 +49,7 @@ func newSession(t *testing.T, callers, web, rooms int) *session {
 }
 
 func (s *session) hold() {
-	b := newBridge(s.t, bridgeOptions{change: manyCalls})
+	b := newBridge(s.t, bridgeOptions{change: func(c *config.Config) { manyCalls(c); c.Store = s.store }})
 	m, _ := b.meeting(bridgeapi.NewMeeting{SpeakerCode: "730118264"})
 	s.crowd = &crowd{bridge: b, meeting: m}
 	s.importRoster()

@@ -11,7 +11,6 @@ import (
 
 	"partyline/control"
 	"partyline/control/attendant/voice"
-	"partyline/control/store"
 	"partyline/mixer/prompt"
 )
 
@@ -35,13 +34,13 @@ type speaker interface {
 // sounds gives the samples of prompts, recordings and texts.
 type sounds struct {
 	library *voice.Library
-	store   *store.Store
+	store   audioStore
 	speaker speaker // nil: nobody can speak texts
 	log     *slog.Logger
 }
 
 // openSounds reads the built-in prompts and the operator's.
-func openSounds(dir string, s *store.Store, log *slog.Logger) (*sounds, error) {
+func openSounds(dir string, s audioStore, log *slog.Logger) (*sounds, error) {
 	library, err := voice.Open(dir, map[voice.Phrase][]int16{
 		voice.Arrival:   samples(prompt.Arrival()),
 		voice.Departure: samples(prompt.Departure()),

@@ -27,6 +27,9 @@ func (s *Store) ReadAll(ctx context.Context, after uint64, limit int) ([]control
 // it has committed is read.
 func (s *Store) HoldsBack(uint64) bool { return false }
 
+// Ready says why the store takes no writes at the moment: that is only known by an attempt.
+func (s *Store) Ready() error { return nil }
+
 // noLimit makes SQLite's "all" of ours.
 func noLimit(limit int) int {
 	if limit <= 0 {

@@ -261,19 +261,14 @@ func TestAudioIsBounded(t *testing.T) {
 }
 
 func BenchmarkAppend(b *testing.B) {
-	s, err := store.Open(b.Context(), store.Options{Dir: b.TempDir(), Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer s.Close()
-	seq := uint64(0)
-	b.ReportAllocs()
-	for b.Loop() {
-		if err := s.Append(b.Context(), &control.Append{Meeting: "mtg_a", After: seq, Records: storetest.Records("mtg_a", seq+1, seq+1)}); err != nil {
+	storetest.BenchmarkAppend(b, func(b *testing.B) storetest.Store {
+		s, err := store.Open(b.Context(), store.Options{Dir: b.TempDir(), Logger: slog.New(slog.DiscardHandler)})
+		if err != nil {
 			b.Fatal(err)
 		}
-		seq++
-	}
+		b.Cleanup(func() { _ = s.Close() })
+		return s
+	})
 }
 
 // A full disk refuses an append as a whole, and the store goes on when there is room again.
