@@ -181,7 +181,7 @@ func newWebhookReceiver(t *testing.T, p *process) *webhookReceiver {
 }
 
 // ServeHTTP takes one delivery.
-func (w *webhookReceiver) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+func (w *webhookReceiver) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return // the bridge was killed while it sent

@@ -35,9 +35,12 @@ func (m metrics) Collect(out chan<- prometheus.Metric) {
 
 func (m metrics) webhooks(s sink) {
 	count := map[webhook.State]int{webhook.Active: 0, webhook.Retrying: 0, webhook.Parked: 0}
+	held := 0
 	for _, e := range m.app.hooks.List() {
 		count[e.Progress.State()]++
+		held += len(e.Progress.Held)
 	}
+	s.gauge("partyline_webhook_meetings_held", "Meetings whose next event a webhook's receiver does not take, over all webhooks.", float64(held))
 	for state, n := range count {
 		s.gauge("partyline_webhooks", "Webhooks, by how they do.", float64(n), "state", string(state))
 	}

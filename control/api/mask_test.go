@@ -35,6 +35,7 @@ func fillPrivate(v reflect.Value) {
 				fillPrivate(inner)
 			}
 		}
+	default: // holds nothing
 	}
 }
 

@@ -154,6 +154,6 @@ var answerExamples = map[string]any{"create-webhook": freshWebhook, "rotate-webh
 
 var freshWebhook = object{
 	"id": "whk_abcdefghijklmnop", "url": "https://example.com/hooks", "description": "Attendance service", "meetings": []any{}, "types": []any{},
-	"created_at": exampleTime, "secrets": []any{object{"created_at": exampleTime}}, "state": "active", "position": 4711, "behind": 0,
+	"created_at": exampleTime, "secrets": []any{object{"created_at": exampleTime}}, "state": "active", "held": []any{}, "position": 4711, "behind": 0,
 	"secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
 }

@@ -15,6 +15,7 @@ var schemaDocs = map[string]string{
 	"FieldError":         "One of several faults of a request.",
 	"HelpAccept":         "Who answers a call for help, and whether he is moved there.",
 	"HelpDecline":        "Who turns a call for help down.",
+	"HeldMeeting":        "A meeting that a webhook holds back.",
 	"HelpAnswered":       "What answering a call for help came to.",
 	"HelpRequest":        "A room's open call for the speakers.",
 	"ImportCounts":       "How much an import came to.",

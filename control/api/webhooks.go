@@ -34,14 +34,15 @@ func (a *API) webhookRoutes(r routes) {
 		"It may also go forward, over an event that cannot be delivered. A parked webhook is resumed."
 	handle(r, needs(access.Webhooks), replay, a.replayWebhook)
 	resume := op(http.MethodPost, one+"/resume", "resume-webhook", tag, "Try a parked webhook again")
-	resume.Description = "It goes on with the event that could not be delivered; nothing is left out. One that waits for its next attempt is tried at once."
+	resume.Description = "It goes on with the event that could not be delivered, also of meetings held back; nothing is left out. One that waits for its next attempt is tried at once."
 	handle(r, needs(access.Webhooks), resume, a.resumeWebhook)
 }
 
-const webhooksDescription = "Events are sent by POST, one at a time, at least once and in the order of the log; the body is what the data of a server-sent event is. " +
+const webhooksDescription = "Events are sent by POST, one at a time, at least once and in order within a meeting; the body is what the data of a server-sent event is. " +
 	"They are signed by Standard Webhooks: webhook-id (the same at every attempt: skip what you have seen), webhook-timestamp and webhook-signature. " +
 	"Answer with 2xx within 15 seconds. Anything else, redirects too, is tried again after a growing time; after a day of failures, or 410, the webhook is parked " +
-	"until it is resumed, and what happened meanwhile is sent then. The answer is the only place where the secret is shown."
+	"until it is resumed, and what happened meanwhile is sent then. An event that you answer three times with a failure (but 429 and 503) holds back its own meeting " +
+	"alone: it is tried on, and what comes after it in that meeting waits, while other meetings go on. The answer is the only place where the secret is shown."
 
 // EncodeEvent is an event as streams and webhooks send it.
 func EncodeEvent(r control.Record) ([]byte, error) {
@@ -62,8 +63,8 @@ type Webhook struct {
 	CreatedAt   time.Time           `json:"created_at" doc:"When it was made."`
 	Secrets     []WebhookSecret     `json:"secrets" nullable:"false" doc:"The secrets that deliveries are signed with, the newest first. They are not shown."`
 
-	State       string     `json:"state" enum:"active,retrying,parked" doc:"active: all goes well; retrying: the last attempt failed; parked: given up until it is resumed."`
-	Position    uint64     `json:"position" doc:"All events up to this place in the log are delivered, or were not wanted."`
+	State       string     `json:"state" enum:"active,retrying,parked" doc:"active: all goes well; retrying: the last attempt failed, or meetings are held back; parked: given up until it is resumed."`
+	Position    uint64     `json:"position" doc:"All events up to this place in the log are delivered, or were not wanted, but for the meetings held back."`
 	Behind      uint64     `json:"behind" doc:"How many events of the log come after it, wanted or not."`
 	DeliveredAt *time.Time `json:"delivered_at,omitempty" doc:"When an event was delivered last."`
 	LastStatus  int        `json:"last_status,omitempty" example:"500" doc:"HTTP status of the last attempt; absent: there was no answer."`
@@ -73,6 +74,26 @@ type Webhook struct {
 	FailingSince  *time.Time `json:"failing_since,omitempty" doc:"When the first of them was."`
 	NextAttemptAt *time.Time `json:"next_attempt_at,omitempty" doc:"When the next one is."`
 	ParkedAt      *time.Time `json:"parked_at,omitempty" doc:"When it was given up."`
+
+	Held []HeldMeeting `json:"held" nullable:"false" doc:"Meetings whose next event cannot be delivered, while others go on."`
+}
+
+// HeldMeeting is a meeting that a webhook holds back.
+type HeldMeeting struct {
+	Meeting       control.MeetingID `json:"meeting" example:"mtg_abcdefghijklmnop" doc:"Which meeting."`
+	Seq           uint64            `json:"seq" example:"17" doc:"The event that cannot be delivered; what follows it in the meeting waits."`
+	LastStatus    int               `json:"last_status,omitempty" example:"500" doc:"HTTP status of the last attempt; absent: there was none."`
+	LastError     string            `json:"last_error,omitempty" example:"it answered 500 Internal Server Error" doc:"Why the last attempt failed."`
+	Attempts      int               `json:"attempts,omitempty" example:"4" doc:"Failed attempts at this event."`
+	FailingSince  *time.Time        `json:"failing_since,omitempty" doc:"When the first of them was."`
+	NextAttemptAt *time.Time        `json:"next_attempt_at,omitempty" doc:"When the next one is."`
+	ParkedAt      *time.Time        `json:"parked_at,omitempty" doc:"When it was given up; resume the webhook to try it again, or replay to go on after it."`
+}
+
+func heldOf(h webhook.Held) HeldMeeting {
+	p := h.Progress
+	return HeldMeeting{Meeting: h.Meeting, Seq: h.Seq, LastStatus: p.LastStatus, LastError: p.LastError, Attempts: p.Attempts,
+		FailingSince: unlessZero(p.FailingSince), NextAttemptAt: unlessZero(p.NextAttempt), ParkedAt: unlessZero(p.ParkedAt)}
 }
 
 // WebhookSecret is a secret that is not shown.
@@ -105,6 +126,10 @@ func webhookAt(e webhook.Endpoint, last uint64) Webhook {
 		CreatedAt: e.CreatedAt, State: string(p.State()), Position: p.Position, Behind: last - min(last, p.Position),
 		DeliveredAt: unlessZero(p.DeliveredAt), LastStatus: p.LastStatus, LastError: p.LastError, Attempts: p.Attempts,
 		FailingSince: unlessZero(p.FailingSince), NextAttemptAt: unlessZero(p.NextAttempt), ParkedAt: unlessZero(p.ParkedAt),
+		Held: make([]HeldMeeting, 0, len(p.Held)),
+	}
+	for _, h := range p.Held {
+		w.Held = append(w.Held, heldOf(h))
 	}
 	for _, s := range e.Secrets {
 		if s.ExpiresAt.IsZero() || time.Now().Before(s.ExpiresAt) {

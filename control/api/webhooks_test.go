@@ -11,7 +11,9 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
+	"partyline/control"
 	"partyline/control/api"
 	"partyline/control/store"
 	"partyline/control/webhook"
@@ -228,4 +230,37 @@ func TestWebhookBadInput(t *testing.T) {
 	b.post("/v1/webhooks", map[string]any{"url": "https://example.com/"}).problem(409, "limit_reached", "")
 	without := serve(t, newStore(t))
 	without.get("/v1/webhooks").problem(404, "not_found", "")
+}
+
+// TestWebhookShowsWhatIsHeldBack: a meeting that a receiver chokes on is visible, and goes on with resume.
+func TestWebhookShowsWhatIsHeldBack(t *testing.T) {
+	s := newStore(t)
+	url, got := hookReceiver(t)
+	first := serve(t, s)
+	m := first.meeting(nil)
+	first.stop()
+	since := time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
+	held := webhook.Held{Meeting: control.MeetingID(strings.TrimPrefix(m, "/v1/meetings/")), Seq: 1,
+		Progress: webhook.Progress{LastStatus: 500, LastError: "it answered 500", Attempts: 61, FailingSince: since, ParkedAt: since.Add(24 * time.Hour)}}
+	e := webhook.Endpoint{ID: "whk_held", Spec: webhook.Spec{URL: url}, CreatedAt: since,
+		Secrets: []webhook.Secret{{Value: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", CreatedAt: since}}, Progress: webhook.Progress{Position: 1, Held: []webhook.Held{held}}}
+	if err := s.SaveWebhook(t.Context(), e, nil); err != nil {
+		t.Fatal(err)
+	}
+	b := serve(t, s, withWebhooks(t, s))
+	w := decode[api.Webhook](b.get("/v1/webhooks/whk_held").want(200))
+	if len(w.Held) != 1 || w.State != "retrying" {
+		t.Fatalf("%+v", w)
+	}
+	if h := w.Held[0]; h.Meeting != held.Meeting || h.Seq != 1 || h.LastStatus != 500 || h.Attempts != 61 || h.ParkedAt == nil || h.NextAttemptAt != nil {
+		t.Errorf("%+v", h)
+	}
+	b.post("/v1/webhooks/whk_held/resume", nil).want(200)
+	if body := string((<-got).body); !strings.Contains(body, `"type":"meeting.created"`) {
+		t.Errorf("resumed with %s", body)
+	}
+	b.wait("/v1/webhooks/whk_held", func(a answer) bool {
+		w := decode[api.Webhook](a)
+		return w.State == "active" && len(w.Held) == 0
+	})
 }

@@ -1,6 +1,9 @@
 package webhook
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Tuned 2026-11: some 60 attempts in a day.
 const (
@@ -16,6 +19,7 @@ type failure struct {
 	text       string
 	retryAfter time.Duration // that the receiver asks for; 0: it does not
 	final      bool          // no further attempt can help
+	event      bool          // it is this event that cannot be sent, whoever gets it
 }
 
 // failed is the progress after a failed attempt: the next one is due at NextAttempt, or the endpoint is parked. Jitter is
@@ -48,11 +52,21 @@ func backoff(attempts int, jitter float64) time.Duration {
 
 // delivered is the progress after the event at pos has arrived.
 func (p Progress) delivered(now time.Time, pos uint64, status int) Progress {
-	return Progress{Position: pos, LastStatus: status, DeliveredAt: now}
+	return Progress{Position: pos, LastStatus: status, DeliveredAt: now, Held: p.Held}
 }
 
 // cleared forgets the failures, so that the next attempt is made at once.
 func (p Progress) cleared() Progress {
 	p.Attempts, p.FailingSince, p.NextAttempt, p.ParkedAt = 0, time.Time{}, time.Time{}, time.Time{}
+	return p
+}
+
+// resumed is cleared, and the meetings held back are due at once too.
+func (p Progress) resumed() Progress {
+	p = p.cleared()
+	p.Held = slices.Clone(p.Held)
+	for i := range p.Held {
+		p.Held[i].Progress = p.Held[i].Progress.cleared()
+	}
 	return p
 }

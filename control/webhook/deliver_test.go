@@ -309,15 +309,15 @@ func TestLimitsAndUnknowns(t *testing.T) {
 	}
 }
 
-// An event that cannot be sent parks the endpoint and says so; a replay can go on after it.
+// An event that cannot be sent parks its meeting and says so; other meetings go on, and a replay can go on after it.
 func TestPoison(t *testing.T) {
 	m, rec := newMemory(), newReceiver(t, nil)
 	o := m.options(t)
 	o.Encode = func(r control.Record) ([]byte, error) {
-		switch r.Seq {
-		case 1:
+		switch {
+		case r.Meeting == "mtg_a" && r.Seq == 1:
 			return nil, errors.New("event 1 has version 9")
-		case 2:
+		case r.Meeting == "mtg_a" && r.Seq == 2:
 			return make([]byte, 32<<20+1), nil
 		}
 		return encode(r)
@@ -325,16 +325,18 @@ func TestPoison(t *testing.T) {
 	s := start(t, o, nil)
 	e := create(t, s, webhook.Spec{URL: rec.URL})
 	m.add(t, "mtg_a", 3)
+	m.add(t, "mtg_b", 1)
 	for i, want := range []string{"version 9", "replay from position 2"} {
-		p := await(t, s, e.ID, func(e webhook.Endpoint) bool {
-			return e.Progress.State() == webhook.Parked && e.Progress.Position == uint64(i)
-		}).Progress
-		if !strings.Contains(p.LastError, want) {
-			t.Errorf("parked for %q", p.LastError)
+		held := await(t, s, e.ID, func(e webhook.Endpoint) bool {
+			return len(e.Progress.Held) == 1 && e.Progress.Held[0].Seq == uint64(i+1) && e.Progress.Position == 4
+		}).Progress.Held[0]
+		if held.Meeting != "mtg_a" || held.Progress.State() != webhook.Parked || !strings.Contains(held.Progress.LastError, want) {
+			t.Errorf("held back is %+v", held)
 		}
+		rec.want(t, "mtg_b-1")
 		if _, err := s.Replay(t.Context(), e.ID, webhook.From{After: uint64(i) + 1}, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
-	rec.want(t, "mtg_a-3")
+	rec.want(t, "mtg_a-3", "mtg_b-1")
 }

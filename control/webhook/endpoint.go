@@ -45,7 +45,7 @@ type State string
 // The states of an endpoint.
 const (
 	Active   State = "active"
-	Retrying State = "retrying" // the last attempt failed, the next one comes
+	Retrying State = "retrying" // the last attempt failed, the next one comes; or meetings are held back
 	Parked   State = "parked"   // given up until it is resumed
 )
 
@@ -62,6 +62,9 @@ type Progress struct {
 	FailingSince time.Time `json:"failing_since,omitzero"`
 	NextAttempt  time.Time `json:"next_attempt,omitzero"`
 	ParkedAt     time.Time `json:"parked_at,omitzero"`
+
+	// Held are the meetings whose events are not delivered up to Position. A list is never changed, only replaced.
+	Held []Held `json:"held,omitempty"`
 }
 
 // State says how the endpoint does.
@@ -69,7 +72,7 @@ func (p Progress) State() State {
 	switch {
 	case !p.ParkedAt.IsZero():
 		return Parked
-	case p.Attempts > 0:
+	case p.Attempts > 0 || len(p.Held) > 0:
 		return Retrying
 	default:
 		return Active
@@ -78,8 +81,11 @@ func (p Progress) State() State {
 
 // wants says whether an event is to be sent there.
 func (s *Spec) wants(r control.Record) bool {
-	return (len(s.Meetings) == 0 || slices.Contains(s.Meetings, r.Meeting)) &&
-		(len(s.Types) == 0 || slices.Contains(s.Types, r.Type))
+	return s.wantsMeeting(r.Meeting) && (len(s.Types) == 0 || slices.Contains(s.Types, r.Type))
+}
+
+func (s *Spec) wantsMeeting(m control.MeetingID) bool {
+	return len(s.Meetings) == 0 || slices.Contains(s.Meetings, m)
 }
 
 // clone shares nothing with e.

@@ -59,7 +59,7 @@ func (s *Service) Change(ctx context.Context, id ID, set func(Endpoint) (Spec, e
 			return err
 		}
 		if spec.URL != e.Spec.URL && e.Progress.State() == Retrying {
-			e.Progress = e.Progress.cleared()
+			e.Progress = e.Progress.resumed()
 		}
 		e.Spec = spec
 		return nil
@@ -91,7 +91,7 @@ func (s *Service) Replay(ctx context.Context, id ID, from From, answer Answer) (
 	}
 	return s.change(ctx, id, answer, func(e *Endpoint) error {
 		e.Progress = e.Progress.cleared()
-		e.Progress.Position = position
+		e.Progress.Position, e.Progress.Held = position, nil // all is sent from there on, of every meeting
 		return nil
 	})
 }
@@ -126,7 +126,7 @@ func (s *Service) position(ctx context.Context, from From) (uint64, error) {
 // Resume has an endpoint tried at once, also a parked one. Nothing is left out.
 func (s *Service) Resume(ctx context.Context, id ID, answer Answer) (Endpoint, error) {
 	return s.change(ctx, id, answer, func(e *Endpoint) error {
-		e.Progress = e.Progress.cleared()
+		e.Progress = e.Progress.resumed()
 		return nil
 	})
 }

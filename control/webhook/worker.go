@@ -45,14 +45,29 @@ func (w *worker) run(ctx context.Context) {
 	wake, cancel := w.service.o.Subscribe() // before the first read, so that nothing slips between
 	defer cancel()
 	for {
+		w.tryHeld(ctx)
 		pause, failing := w.catchUp(ctx)
 		if !failing && w.service.o.Log.HoldsBack(w.now().Position) {
 			pause = logRetry // nothing wakes us when it can be read
 		}
+		pause = w.untilHeld(pause, failing)
 		if w.parked() || !w.sleep(ctx, wake, pause, failing) {
 			return
 		}
 	}
+}
+
+// untilHeld shortens a pause to when a meeting held back is due.
+func (w *worker) untilHeld(pause time.Duration, failing bool) time.Duration {
+	next := w.now().nextHeld()
+	if next.IsZero() {
+		return pause
+	}
+	wait := max(logRetry, min(time.Until(next), maxWait)) // not sooner: the log may be what fails
+	if failing || pause > 0 {
+		return min(pause, wait)
+	}
+	return wait
 }
 
 // sleep returns when there may be more to do, and says false when there will not: after the pause, if there is one, or
@@ -130,7 +145,7 @@ func (w *worker) cannotRead(ctx context.Context, err error) {
 
 // take delivers one event if it is wanted, and goes on to the next. If that fails it says how long to pause.
 func (w *worker) take(ctx context.Context, r control.Record) (pause time.Duration, ok bool) {
-	if !w.endpoint.Spec.wants(r) {
+	if !w.endpoint.Spec.wants(r) || w.now().find(r.Meeting) >= 0 {
 		w.pass(r.Pos)
 		return 0, true
 	}
@@ -148,8 +163,13 @@ func (w *worker) take(ctx context.Context, r control.Record) (pause time.Duratio
 		return 0, false // cut by us: no failure of the receiver's
 	}
 	p := w.now().failed(now, *f, rand.Float64())
-	w.set(p)
 	w.log(p, r)
+	if p.aside(*f) {
+		w.service.o.Logger.Warn("webhook goes on without a meeting", "webhook", w.endpoint.ID, "meeting", r.Meeting, "seq", r.Seq)
+		w.set(p.setAside(r))
+		return 0, true
+	}
+	w.set(p)
 	return max(0, time.Until(p.NextAttempt)), false
 }
 
@@ -167,10 +187,10 @@ func (w *worker) log(p Progress, r control.Record) {
 func (w *worker) deliver(ctx context.Context, r control.Record) (int, *failure) {
 	body, err := w.service.o.Encode(r)
 	if err != nil {
-		return 0, &failure{text: shortened(err.Error()), final: true}
+		return 0, &failure{text: shortened(err.Error()), final: true, event: true}
 	}
 	if len(body) > maxBody {
-		return 0, &failure{text: fmt.Sprintf("event %d of meeting %s is too large to be sent; replay from position %d to go on after it", r.Seq, r.Meeting, r.Pos), final: true}
+		return 0, &failure{text: fmt.Sprintf("event %d of meeting %s is too large to be sent; replay from position %d to go on after it", r.Seq, r.Meeting, r.Pos), final: true, event: true}
 	}
 	return w.service.post(ctx, message{url: w.endpoint.Spec.URL, id: messageID(r), body: body, secrets: w.endpoint.Secrets})
 }

@@ -42,6 +42,7 @@ func Webhook(id webhook.ID, position uint64) webhook.Endpoint {
 			Meetings: []control.MeetingID{"mtg_a"}, Types: []string{"meeting.locked"}},
 		Secrets: []webhook.Secret{{Value: "whsec_bmV3", CreatedAt: at}, {Value: "whsec_b2xk", CreatedAt: at, ExpiresAt: at.Add(time.Hour)}},
 		Progress: webhook.Progress{Position: position, LastStatus: 500, LastError: "it answered 500", Attempts: 3,
+			Held:         []webhook.Held{{Meeting: "mtg_held", Seq: 5, Progress: webhook.Progress{Attempts: 4, LastStatus: 400}}},
 			FailingSince: at, NextAttempt: at.Add(time.Minute), DeliveredAt: at.Add(-time.Minute), ParkedAt: at},
 	}
 }
