@@ -60,9 +60,6 @@ func (a *Announcement) begin(m *Meeting, tick int64) {
 	a.counted = len(a.starts)
 	m.report(a.Began, slices.Clone(a.starts))
 	m.saying = a
-	if len(a.starts) == 0 { // nobody hears it, and it is not kept for those to come
-		m.endAnnouncement(true)
-	}
 }
 
 // refuse implements [play].

@@ -180,24 +180,46 @@ func TestAnnouncementIsStopped(t *testing.T) {
 	}
 }
 
-// TestAnnouncementToNobody ends at once, and one that comes too late is reported all the same.
+// TestAnnouncementToNobody goes on all the same: who comes meanwhile, or is just being handed over, hears the rest.
 func TestAnnouncementToNobody(t *testing.T) {
 	t.Parallel()
 	inWorld(t, mixer.Options{}, func(w *world) {
-		m, empty, before, late, after := w.engine.NewMeeting(), told{}, told{}, told{}, told{}
-		m.Announce(message(&empty))
+		w.phone(0)
+		m, to := w.engine.NewMeeting(), told{}
+		m.Announce(message(&to))
+		w.run(halfTicks + settle)
+		w.place(m, 1, 3)
+		m.Adopt(w.phones[0].leg)
+		w.run(settle)
+		w.wantHeard("by a newcomer", "2")
+		w.run(halfTicks)
+		w.wantHeard("afterwards", ".")
+		if len(to.began) != 0 || len(to.ended) != 1 || to.ended[0].Room != 3 || to.ended[0].Listeners != 1 || !to.whole {
+			t.Errorf("reported %+v", to)
+		}
+	})
+}
+
+// TestAnnouncementIsAnswered whatever happens: once begun, once ended.
+func TestAnnouncementIsAnswered(t *testing.T) {
+	t.Parallel()
+	inWorld(t, mixer.Options{}, func(w *world) {
+		m, replaced, before, late, after := w.engine.NewMeeting(), told{}, told{}, told{}, told{}
+		m.Announce(message(&replaced))
 		w.run(2)
 		a := message(&before)
-		m.Announce(a)
 		m.Silence(a)
+		m.Announce(a)
+		m.Announce(message(&told{}))
+		w.run(2)
 		m.Close()
 		w.run(2)
 		m.Announce(message(&late))
 		w.stop()
 		w.engine.NewMeeting().Announce(message(&after))
 		synctest.Wait()
-		for name, to := range map[string]told{"to nobody": empty, "stopped at once": before, "closed": late, "engine over": after} {
-			if to.begins != 1 || to.ends != 1 || len(to.began) != 0 || to.whole != (name == "to nobody") {
+		for name, to := range map[string]told{"replaced": replaced, "stopped before": before, "meeting closed": late, "engine over": after} {
+			if to.begins != 1 || to.ends != 1 || len(to.began) != 0 || to.whole {
 				t.Errorf("%s: %+v", name, to)
 			}
 		}

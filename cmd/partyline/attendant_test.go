@@ -249,6 +249,40 @@ func (s *scene) askForHelp() {
 	s.b.participant(s.m, s.ann, inRoom(s.rooms[0].ID))
 }
 
+// TestHelpThatDoesNotCome: the one who asks hears that nobody has answered, that he is declined, and that he asks too soon.
+func TestHelpThatDoesNotCome(t *testing.T) {
+	realAudio(t)
+	checkLeaks(t)
+	songs := newSongbook(t, "help_asked", "help_timed_out", "help_declined", "help_too_soon")
+	b := newBridge(t, songs.options())
+	m, rooms := b.meeting(bridgeapi.NewMeeting{Options: map[string]any{"help_timeout_s": 2, "help_repeat_s": 60}}, "Red")
+	call := b.dial(m.AccessCode, phone.Options{Record: 60 * time.Second})
+	p := b.participant(m, call, inMainRoom)
+	must(t, b.api.Assign(soon(t), m.ID, p.ID, rooms[0].ID))
+	must(t, b.api.Do(soon(t), "POST", "/v1/meetings/"+m.ID+"/breakouts/start", nil, nil))
+	b.participant(m, call, inRoom(rooms[0].ID))
+	press := func() int64 {
+		from := call.Recorder().Pos()
+		must(t, call.SendDigits(soon(t), "*0"))
+		return from
+	}
+	from := press()
+	songs.hears(call, from, "help_asked", "help_timed_out")
+	from = press()
+	songs.hears(call, from, "help_asked")
+	open, err := b.api.HelpRequests(soon(t), m.ID)
+	if err != nil || len(open) != 1 {
+		t.Fatalf("%d requests, %v", len(open), err)
+	}
+	must(t, b.api.Do(soon(t), "POST", "/v1/meetings/"+m.ID+"/help-requests/"+open[0].ID+"/decline", nil, nil))
+	songs.hears(call, from, "help_declined")
+	from = press()
+	songs.hears(call, from, "help_too_soon")
+	if open, err := b.api.HelpRequests(soon(t), m.ID); err != nil || len(open) > 0 {
+		t.Errorf("%d requests, %v", len(open), err)
+	}
+}
+
 // requests waits until the API lists so many rooms that ask for help, all Ben's.
 func (s *scene) requests(want int) {
 	s.t.Helper()

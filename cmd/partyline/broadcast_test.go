@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -72,6 +73,162 @@ func (c *crowd) broadcast(name string, body map[string]string) {
 	if first, last := slices.Min(ticks), slices.Max(ticks); last-first > 1 || listeners != len(c.calls) || sent.Failed != "" {
 		c.t.Errorf("%s: began in ticks %d to %d, %d listeners, failed %q", name, first, last, listeners, sent.Failed)
 	}
+}
+
+// studio is a bridge with four callers, two in each of two rooms, and recordings that are tones.
+type studio struct {
+	*crowd
+	t *testing.T
+}
+
+const (
+	songLow, songHigh = 700, 1900 // of the recordings
+	messageHz         = 1100      // of the phrase that there is a message
+	studioAmplitude   = 6000
+)
+
+func newStudio(t *testing.T) *studio {
+	t.Helper()
+	realAudio(t)
+	checkLeaks(t)
+	prompts := pauses(t)
+	writeWAV(t, filepath.Join(prompts, "en", "message.wav"), tone(messageHz, studioAmplitude, time.Second))
+	b := newBridge(t, bridgeOptions{change: func(cfg *config.Config) { cfg.Prompts = prompts }})
+	s := &studio{newCrowd(b, crowdOptions{callers: 4, rooms: 2, record: 30 * time.Second, silent: true}), t}
+	s.assign([]int{0, 0, 1, 1})
+	must(t, s.start("plan"))
+	await(t, "everybody in his room", func() error {
+		people, err := s.api.ByCallID(t.Context(), s.meeting.ID)
+		for i, call := range s.calls {
+			if room := people[call.ID()].Location.Room; err == nil && room != s.rooms[i/2].ID {
+				err = fmt.Errorf("caller %d is in %s", i, room)
+			}
+		}
+		return err
+	})
+	return s
+}
+
+// record uploads a tone.
+func (s *studio) record(hz float64, length time.Duration) string {
+	s.t.Helper()
+	audio, err := s.api.Upload(soon(s.t), s.meeting.ID, wavFile(tone(hz, studioAmplitude, length)))
+	must(s.t, err)
+	return audio
+}
+
+func (s *studio) send(body map[string]any) string {
+	s.t.Helper()
+	var sent bridgeapi.Broadcast
+	must(s.t, s.api.Do(soon(s.t), "POST", "/v1/meetings/"+s.meeting.ID+"/broadcasts", body, &sent))
+	return sent.ID
+}
+
+// is waits until a broadcast is in a state.
+func (s *studio) is(id, state string) (b bridgeapi.Broadcast) {
+	s.t.Helper()
+	await(s.t, "broadcast "+state, func() (err error) {
+		if b, err = s.api.Broadcast(s.t.Context(), s.meeting.ID, id); err == nil && b.State != state {
+			err = fmt.Errorf("it is %s %s", b.State, b.Failed)
+		}
+		return err
+	})
+	return b
+}
+
+// hear waits until those callers hear a tone now, and the others do not.
+func (s *studio) hear(what string, hz float64, who ...bool) {
+	s.t.Helper()
+	for i, call := range s.calls {
+		await(s.t, fmt.Sprintf("%s at caller %d", what, i), func() error {
+			sound := call.Recorder().Last(300 * time.Millisecond)
+			db := toneDB(sound, hz, studioAmplitude)
+			heard, silent := db > -2 && db < 2, db < -30
+			if len(sound) == 0 || who[i] && !heard || !who[i] && !silent {
+				return fmt.Errorf("the tone is at %.1f dB in %d samples", db, len(sound))
+			}
+			return nil
+		})
+	}
+}
+
+// TestBroadcastToSomeRooms is heard there and nowhere else, and nobody on the web is counted if it is for phones only.
+func TestBroadcastToSomeRooms(t *testing.T) {
+	s := newStudio(t)
+	must(t, s.api.Do(soon(t), "POST", "/v1/meetings/"+s.meeting.ID+"/participants", map[string]any{"name": "Web", "web": true}, nil))
+	song := s.record(songLow, 3*time.Second)
+	id := s.send(map[string]any{"audio": song, "rooms": []string{s.rooms[1].ID, "main"}})
+	s.hear("to one room", songLow, false, false, true, true)
+	b := s.is(id, "played")
+	if len(b.Deliveries) != 2 || b.Deliveries[0].Outcome != "nobody" || b.Deliveries[1].Outcome != "played" || b.Deliveries[1].Listeners != 2 {
+		t.Errorf("receipts: %+v", b.Deliveries)
+	}
+	id = s.send(map[string]any{"audio": song, "phones_only": true})
+	s.hear("for phones only", songLow, true, true, true, true)
+	for _, d := range s.is(id, "played").Deliveries {
+		if d.Web != 0 || d.Listeners != 2 {
+			t.Errorf("phones only: receipt %+v", d)
+		}
+	}
+}
+
+// TestBroadcastGoesOnAfterAMove: who changes rooms hears it go on, also in a room that was empty, and when the breakouts stop.
+func TestBroadcastGoesOnAfterAMove(t *testing.T) {
+	s := newStudio(t)
+	id := s.send(map[string]any{"audio": s.record(songLow, 8*time.Second)})
+	s.hear("before the move", songLow, true, true, true, true)
+	must(t, s.api.Move(soon(t), s.meeting.ID, s.ids[0], s.rooms[1].ID))
+	must(t, s.api.Move(soon(t), s.meeting.ID, s.ids[1], bridgeapi.MainRoom))
+	s.participant(s.meeting, s.calls[1], inRoom(bridgeapi.MainRoom))
+	s.hear("after the move", songLow, true, true, true, true)
+	must(t, s.api.StopBreakouts(soon(t), s.meeting.ID, 0))
+	s.participant(s.meeting, s.calls[3], inRoom(bridgeapi.MainRoom))
+	s.hear("after the stop", songLow, true, true, true, true)
+	got := map[string]string{}
+	for _, d := range s.is(id, "played").Deliveries {
+		got[d.Room] = d.Outcome
+	}
+	want := map[string]string{s.rooms[0].ID: "emptied", s.rooms[1].ID: "emptied", bridgeapi.MainRoom: "played"}
+	if !maps.Equal(got, want) {
+		t.Errorf("receipts: %v, want %v", got, want)
+	}
+}
+
+// TestBroadcastIsCancelled while it is played: silence at once.
+func TestBroadcastIsCancelled(t *testing.T) {
+	s := newStudio(t)
+	id := s.send(map[string]any{"audio": s.record(songLow, time.Minute)})
+	s.hear("before", songLow, true, true, true, true)
+	must(t, s.api.Do(soon(t), "DELETE", "/v1/meetings/"+s.meeting.ID+"/broadcasts/"+id, nil, nil))
+	for _, d := range s.is(id, "cancelled").Deliveries {
+		if d.Outcome != "cancelled" || d.Listeners != 2 {
+			t.Errorf("receipt %+v", d)
+		}
+	}
+	s.hear("afterwards", songLow, false, false, false, false)
+}
+
+// TestUrgentBroadcastInterrupts a normal one, which is heard again from its beginning, before the next.
+func TestUrgentBroadcastInterrupts(t *testing.T) {
+	s := newStudio(t)
+	all := []bool{true, true, true, true}
+	first := s.send(map[string]any{"audio": s.record(songLow, 4*time.Second)})
+	s.hear("the normal one", songLow, all...)
+	next := s.send(map[string]any{"text": "There is coffee."})
+	urgent := s.send(map[string]any{"audio": s.record(songHigh, 3*time.Second), "priority": "urgent"})
+	s.hear("the urgent one", songHigh, all...)
+	s.is(first, "queued")
+	s.is(urgent, "played")
+	s.hear("the normal one again", songLow, all...)
+	s.is(next, "queued")
+	s.is(first, "played")
+	heard := s.calls[0].Recorder().Pos()
+	if b := s.is(next, "played"); b.Spoken == nil || *b.Spoken {
+		t.Errorf("spoken: %v", b.Spoken)
+	}
+	await(t, "that there is a message", func() error {
+		return hearsTone(s.calls[0].Recorder(), heard-int64(2*phone.Rate), messageHz, studioAmplitude)
+	})
 }
 
 // hearsTone says what is wrong unless a tone was heard, at the level it was sent with, for half a second from pos on.

@@ -90,7 +90,7 @@ function apply(e: AnyEvent): void {
     case "breakouts.closing":
       state = "closing";
       break;
-    case "broadcast.delivered":
+    case "broadcast.ended":
       delivered ||= e.data.id === broadcast.id;
       break;
   }

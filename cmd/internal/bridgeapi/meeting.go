@@ -67,11 +67,12 @@ type HelpRequest struct {
 	Participant string `json:"participant"`
 }
 
-// Broadcast is a message played into all rooms.
+// Broadcast is a message played into rooms.
 type Broadcast struct {
 	ID         string     `json:"id"`
 	State      string     `json:"state"`
 	Failed     string     `json:"failed"`
+	Spoken     *bool      `json:"spoken"`
 	Deliveries []Delivery `json:"deliveries"`
 }
 
@@ -80,6 +81,8 @@ type Delivery struct {
 	Room      string `json:"room"`
 	Listeners int    `json:"listeners"`
 	Tick      int64  `json:"tick"`
+	Web       int    `json:"web"`
+	Outcome   string `json:"outcome"`
 }
 
 // CreateMeeting makes a meeting.
