@@ -55,7 +55,7 @@ func New(o Options) (*API, error) {
 	a.plainRoutes()
 
 	h := humachi.New(a.router, humaConfig(o.Version))
-	h.UseMiddleware(a.authorize, a.boundBody, a.idempotent)
+	h.UseMiddleware(a.authorize, a.boundBody, a.idempotent, a.unhashable)
 	r := routes{api: a, huma: h}
 	a.meetingRoutes(r)
 	a.roomRoutes(r)

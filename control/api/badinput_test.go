@@ -148,6 +148,8 @@ func TestBadInput(t *testing.T) {
 		{"broadcast of too long a text", "POST", f.m + "/broadcasts", map[string]any{"text": long}, 422, "invalid", "text"},
 		{"broadcast of no priority", "POST", f.m + "/broadcasts", map[string]any{"prompt": "closing_soon", "priority": "high"}, 422, "invalid", "priority"},
 		{"broadcast in no language", "POST", f.m + "/broadcasts", map[string]any{"text": "a", "language": "x/y"}, 422, "invalid", "language"},
+		{"broadcast to an object", "POST", f.m + "/broadcasts", map[string]any{"text": "a", "rooms": []any{map[string]any{}}}, 422, "invalid", "body"},
+		{"move an object", "POST", f.m + "/move", map[string]any{"participants": []any{map[string]any{}}, "room": "main"}, 422, "invalid", "body"},
 		{"broadcast to no rooms", "POST", f.m + "/broadcasts", map[string]any{"text": "a", "rooms": []any{}}, 422, "invalid", "rooms"},
 		{"broadcast to 302 rooms", "POST", f.m + "/broadcasts", map[string]any{"text": "a", "rooms": numbered(302)}, 422, "invalid", "rooms"},
 		{"broadcast to a room twice", "POST", f.m + "/broadcasts", map[string]any{"text": "a", "rooms": []any{"main", "main"}}, 422, "invalid", "rooms"},

@@ -76,7 +76,7 @@ type NewBroadcast struct {
 	Audio      control.AudioID       `json:"audio,omitempty" maxLength:"64" example:"aud_abcdefghijklmnop" doc:"Id of an uploaded recording."`
 	Language   string                `json:"language,omitempty" maxLength:"24" example:"en" doc:"Language of prompt or text; absent: that of the meeting. A prompt that there is not in this language is said in English."`
 	Priority   string                `json:"priority,omitempty" enum:"normal,urgent" doc:"urgent: goes first, and interrupts a normal one, which is played again afterwards; absent: normal."`
-	Rooms      []control.RoomID      `json:"rooms,omitempty" minItems:"1" maxItems:"301" example:"[\"main\"]" doc:"The rooms it is meant for; absent: all."`
+	Rooms      []control.RoomID      `json:"rooms,omitempty" minItems:"1" maxItems:"301" uniqueItems:"true" example:"[\"main\"]" doc:"The rooms it is meant for; absent: all."`
 	PhonesOnly bool                  `json:"phones_only,omitempty" doc:"Telephones alone hear it; legs of browsers and links to web meetings do not."`
 	By         control.ParticipantID `json:"by,omitempty" maxLength:"64" example:"par_abcdefghijklmnop" doc:"Who broadcasts: a speaker, or anybody with the option everyone_broadcasts; absent: the API client."`
 }
