@@ -1,8 +1,11 @@
 package postgres_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 
@@ -90,6 +93,34 @@ func TestHoldsBackWhatMayComeAfter(t *testing.T) {
 	}
 	if d := cmp.Diff([]string{"mtg_b 1", "mtg_a 1", "mtg_b 2"}, order); err != nil || d != "" {
 		t.Errorf("%v, -want +got:\n%s", err, d)
+	}
+}
+
+// An operator is told which transaction holds events back, once it has done so for a while.
+func TestTellsWhatHoldsBack(t *testing.T) {
+	t.Parallel()
+	server, url := pgtest.Start(t) // where nobody else's transactions are
+	defer server.Stop(t)
+	var log bytes.Buffer
+	s, err := postgres.Open(t.Context(), postgres.Options{URL: url, Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn}))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeStore(t, s)
+	slow := raw(t, url+"&application_name=nightly")
+	exec(t, slow, `BEGIN`)
+	exec(t, slow, `CREATE TABLE nightly (n int)`)
+	appendOne(t, s, "mtg_a", 0)
+	stuck := s.TellHeld(t.Context(), 0)
+	if stuck == 0 || log.Len() > 0 {
+		t.Errorf("at first %d is stuck, and it says %q", stuck, log.String())
+	}
+	if stuck = s.TellHeld(t.Context(), stuck); stuck == 0 || !strings.Contains(log.String(), "application=nightly") {
+		t.Errorf("then %d is stuck, and it says %q", stuck, log.String())
+	}
+	exec(t, slow, `COMMIT`)
+	if stuck = s.TellHeld(t.Context(), stuck); stuck != 0 {
+		t.Errorf("%d is stuck still", stuck)
 	}
 }
 
