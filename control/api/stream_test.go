@@ -396,7 +396,7 @@ func TestCloseEndsStreams(t *testing.T) {
 
 // TestSlowReadersAreCut: a reader that takes nothing ends, and resumes later without a gap.
 func TestSlowReadersAreCut(t *testing.T) {
-	b := serve(t, newStore(t), func(o *api.Options) { o.Limits.SlowReader = 50 * time.Millisecond; o.Limits.Streams = 1 })
+	b := serve(t, newStore(t), func(o *api.Options) { o.Limits.SlowReader = 500 * time.Millisecond; o.Limits.Streams = 1 })
 	b.meeting(nil)
 	const wide = 12
 	for range wide {
