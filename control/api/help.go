@@ -69,7 +69,7 @@ func (a *API) withdrawHelp(ctx context.Context, in *HelpPath) (*struct{}, error)
 // HelpAccept says who answers a call for help.
 type HelpAccept struct {
 	By   control.ParticipantID `json:"by,omitempty" maxLength:"64" example:"par_abcdefghijklmnop" doc:"Who answers: a speaker; absent: somebody who is no participant."`
-	Move *bool                 `json:"move,omitempty" default:"true" doc:"Whether he is moved to the room, if he is present elsewhere; false: the request is only marked as answered."`
+	Move *bool                 `json:"move,omitempty" example:"true" doc:"Whether he is moved to the room, if he is present elsewhere: he is, if this is absent. false: the request is only marked as answered."`
 }
 
 type acceptHelpInput struct {
