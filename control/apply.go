@@ -37,6 +37,8 @@ func Apply(s *State, e Event, at time.Time) {
 		applyFloor(s, e, at)
 	case BreakoutsStarted, BreakoutsAreClosing, BreakoutsStopped, BreakoutsReset, BreakoutsExtended, BreakoutsWarned, BreakoutsShuffled:
 		applyBreakouts(s, e, at)
+	case CommandUndone:
+		s.undone(e)
 	case HelpAsked, HelpEnded:
 		applyHelp(s, e, at)
 	case AudioAdded, BroadcastSent, BroadcastStarted, BroadcastEnded, BroadcastDelivered:
@@ -74,7 +76,7 @@ func applyRooms(s *State, e Event) {
 				p.Assignment = ""
 			}
 			if p.LastRoom == e.Room {
-				p.LastRoom = ""
+				p.LastRoom, p.KeptOut = "", OutcomeRoomGone
 			}
 		}
 	}
@@ -149,6 +151,7 @@ func (s *State) join(e ParticipantJoined, at time.Time) {
 	if e.Role == Audience && p.Role != Audience {
 		p.demoted()
 	}
+	p.KeptOut = e.KeptOut
 	p.Name, p.Number, p.Role = e.Name, e.Number, e.Role
 	p.Location, p.Assignment = e.Location, e.Assignment
 	p.Muted, p.MutedByAdmin = e.Muted, e.MutedByAdmin
@@ -232,7 +235,7 @@ func applyBreakouts(s *State, e Event, at time.Time) {
 		s.assign(e.Assignments)
 		s.relocate(e.Moves)
 		for _, p := range s.Participants {
-			p.LastRoom = ""
+			p.LastRoom, p.KeptOut = "", ""
 		}
 	}
 }
@@ -241,14 +244,14 @@ func (s *State) stopBreakouts() {
 	s.Breakouts = BreakoutsIdle
 	s.OpenedAt, s.EndsAt, s.ClosesAt, s.WarnedS = time.Time{}, time.Time{}, time.Time{}, 0
 	for _, p := range s.Participants {
-		p.LastRoom = ""
+		p.LastRoom, p.KeptOut = "", ""
 	}
 }
 
 func (s *State) relocate(moves []Relocation) {
 	for _, m := range moves {
 		if p := s.Participants[m.Participant]; p != nil {
-			p.Location, p.ListenOnly = m.To, false
+			p.Location, p.ListenOnly, p.KeptOut = m.To, false, ""
 		}
 	}
 }

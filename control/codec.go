@@ -18,7 +18,7 @@ var events = func() map[string]Event {
 		RoomsCreated{}, RoomChanged{}, RoomDeleted{},
 		ParticipantsAdded{}, RosterImported{}, ParticipantChanged{}, ParticipantRemoved{}, ParticipantJoined{}, LegLeft{}, LegHeld{}, WebLeft{}, ParticipantsMerged{}, ParticipantSplit{},
 		ParticipantsMoved{}, AssignmentsChanged{}, ParticipantMuted{}, AllMuted{}, HandRaised{},
-		BreakoutsStarted{}, BreakoutsAreClosing{}, BreakoutsStopped{}, BreakoutsReset{}, BreakoutsExtended{}, BreakoutsWarned{}, BreakoutsShuffled{},
+		BreakoutsStarted{}, BreakoutsAreClosing{}, BreakoutsStopped{}, BreakoutsReset{}, BreakoutsExtended{}, BreakoutsWarned{}, BreakoutsShuffled{}, CommandUndone{},
 		HelpAsked{}, HelpEnded{}, AudioAdded{}, BroadcastSent{}, BroadcastStarted{}, BroadcastEnded{}, BroadcastDelivered{},
 	}
 	m := make(map[string]Event, len(all))

@@ -91,6 +91,8 @@ func decideSession(s *State, c Command, now time.Time) ([]Event, any, error) {
 		return decideReset(s)
 	case ShuffleBreakouts:
 		return decideShuffle(s, c)
+	case Undo:
+		return decideUndo(s, c)
 	case ExtendBreakouts:
 		return decideExtend(s, c, now)
 	case Due:

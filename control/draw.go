@@ -85,7 +85,7 @@ func readValue(c Command, data json.RawMessage) (any, error) {
 		return read[ParticipantID](data)
 	case Join:
 		return read[Joined](data)
-	case DeleteRoom, Assign, Move, StartBreakouts, StopBreakouts, ResetBreakouts, ShuffleBreakouts, ExtendBreakouts:
+	case DeleteRoom, Assign, Move, StartBreakouts, StopBreakouts, ResetBreakouts, ShuffleBreakouts, ExtendBreakouts, Undo:
 		return read[Outcomes](data)
 	case AskHelp:
 		return read[HelpID](data)

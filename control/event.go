@@ -88,6 +88,7 @@ type (
 	RoomDeleted struct {
 		Room  RoomID       `json:"room"`
 		Moves []Relocation `json:"moves,omitempty"`
+		Moved int          `json:"moved,omitempty"` // in streams: how many
 	}
 
 	// ParticipantsAdded puts people on the roster, or present on the web.
@@ -129,6 +130,8 @@ type (
 		Location    Location      `json:"location"`
 		Assignment  RoomID        `json:"assignment,omitempty"`
 		Muted       bool          `json:"muted"`
+		// KeptOut: why he does not come back to the room that he was in.
+		KeptOut string `json:"kept_out,omitempty" enum:"room_full,room_gone,no_phone_breakouts"`
 		// MutedByAdmin: newcomers are muted by mute-all, those who return may be muted still.
 		MutedByAdmin bool `json:"muted_by_admin,omitempty"`
 		// WebSeq: the number of this event, if it is a report of his presence on the web.
@@ -150,13 +153,15 @@ type (
 	}
 	// ParticipantsMoved moves people between rooms.
 	ParticipantsMoved struct {
-		Moves      []Relocation `json:"moves"`
+		Moves      []Relocation `json:"moves,omitempty"`
+		Moved      int          `json:"moved,omitempty"` // in streams: how many
 		Reason     string       `json:"reason"`
 		ListenOnly bool         `json:"listen_only,omitempty"` // they hear the room, and are not heard there
 	}
 	// AssignmentsChanged changes who belongs where while breakouts are open.
 	AssignmentsChanged struct {
-		Assignments []Assignment `json:"assignments"`
+		Assignments []Assignment `json:"assignments,omitempty"`
+		Assigned    int          `json:"assigned,omitempty"` // in streams: how many
 	}
 	// ParticipantMuted says whether somebody muted himself.
 	ParticipantMuted struct {
@@ -179,7 +184,9 @@ type (
 		Distribution string       `json:"distribution"`
 		EndsAt       time.Time    `json:"ends_at,omitzero"`
 		Assignments  []Assignment `json:"assignments,omitempty"`
+		Assigned     int          `json:"assigned,omitempty"` // in streams: how many
 		Moves        []Relocation `json:"moves,omitempty"`
+		Moved        int          `json:"moved,omitempty"` // in streams: how many
 	}
 	// BreakoutsAreClosing begins the countdown.
 	BreakoutsAreClosing struct {
@@ -188,11 +195,14 @@ type (
 	// BreakoutsStopped brings everybody back.
 	BreakoutsStopped struct {
 		Moves []Relocation `json:"moves,omitempty"`
+		Moved int          `json:"moved,omitempty"` // in streams: how many
 	}
 	// BreakoutsReset clears every assignment and brings everybody back.
 	BreakoutsReset struct {
 		Assignments []Assignment `json:"assignments,omitempty"`
+		Assigned    int          `json:"assigned,omitempty"` // in streams: how many
 		Moves       []Relocation `json:"moves,omitempty"`
+		Moved       int          `json:"moved,omitempty"` // in streams: how many
 	}
 )
 

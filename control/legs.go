@@ -113,6 +113,7 @@ func joined(s *State, c Join, p *Participant) ParticipantJoined {
 		who := *p
 		who.Role = e.Role
 		e.Location, e.Assignment = s.entry(&who, c.Kind == PhoneLeg)
+		e.KeptOut = s.keptOut(&who, c.Kind == PhoneLeg, e.Location)
 	}
 	return e
 }

@@ -49,6 +49,7 @@ func (s *State) joinWeb(p *Participant) ParticipantJoined {
 		return e
 	}
 	e.Location, e.Assignment = s.entry(p, false)
+	e.KeptOut = s.keptOut(p, false, e.Location)
 	if p.JoinedAt.IsZero() || s.Breakouts == BreakoutsIdle {
 		e.Muted = s.Options.MutedOnEntry && p.Role == Audience
 	}

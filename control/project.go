@@ -92,7 +92,7 @@ func (m *Meeting) sound(events []Event) {
 				m.tone(soundDeparture, e.From, e.Other)
 			}
 		case ParticipantsMoved:
-			if len(e.Moves) == 1 {
+			if len(e.Moves) == 1 && e.Moves[0].From != e.Moves[0].To {
 				m.tone(soundDeparture, e.Moves[0].From, e.Moves[0].Participant)
 				m.tone(soundArrival, e.Moves[0].To, e.Moves[0].Participant)
 			}

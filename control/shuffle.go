@@ -12,7 +12,9 @@ func (ShuffleBreakouts) command() {}
 // BreakoutsShuffled dealt people anew, and moved them if the breakouts are open.
 type BreakoutsShuffled struct {
 	Assignments []Assignment `json:"assignments,omitempty"`
+	Assigned    int          `json:"assigned,omitempty"` // in streams: how many
 	Moves       []Relocation `json:"moves,omitempty"`
+	Moved       int          `json:"moved,omitempty"` // in streams: how many
 }
 
 // Type implements [Event].

@@ -105,6 +105,8 @@ type State struct {
 
 	MutedAll bool `json:"muted_all,omitempty"` // audience is muted by a speaker, newcomers too
 
+	Undone []CommandID `json:"undone,omitempty"` // the last maxUndone, the latest last
+
 	Seq uint64 `json:"seq"` // of the last event applied; 0: none
 }
 
@@ -165,6 +167,7 @@ type Participant struct {
 	Role         Role          `json:"role"`
 	Location     Location      `json:"location"`
 	Assignment   RoomID        `json:"assignment,omitempty"` // empty: unassigned
+	KeptOut      string        `json:"kept_out,omitempty"`   // why he came back to another room than he was in: an outcome
 	LastRoom     RoomID        `json:"last_room,omitempty"`  // where he was when he was lost from breakouts that still are open; empty: nowhere
 	Legs         []Leg         `json:"legs,omitempty"`
 	Web          bool          `json:"web,omitempty"`            // present on the web

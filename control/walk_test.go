@@ -19,13 +19,15 @@ import (
 
 // walk gives random commands to a meeting and checks, after each, everything that must always hold.
 type walk struct {
-	rnd   *rand.Rand
-	state *control.State // changed by the events as they were decided
-	built *control.State // rebuilt from the events as they are stored
-	now   time.Time
-	n     int
-	done  map[string]int // how often a command of this type had events
-	log   func(control.Record) error
+	rnd    *rand.Rand
+	state  *control.State // changed by the events as they were decided
+	built  *control.State // rebuilt from the events as they are stored
+	now    time.Time
+	n      int
+	last   []control.Event // of a command of the last few
+	lastAt time.Time
+	done   map[string]int // how often a command of this type had events
+	log    func(control.Record) error
 }
 
 func newWalk(seed uint64) *walk {
@@ -53,6 +55,10 @@ func (w *walk) step(c control.Command) error {
 	}
 	if len(events) > 0 {
 		w.done[fmt.Sprintf("%T", c)]++
+		switch c.(type) {
+		case control.Move, control.Assign, control.StartBreakouts, control.ShuffleBreakouts, control.ResetBreakouts, control.Undo, control.DeleteRoom:
+			w.last, w.lastAt = events, w.now
+		}
 	}
 	for _, e := range events {
 		control.Apply(w.state, e, w.now)
@@ -287,7 +293,9 @@ func moveCommand(w *walk) control.Command {
 
 func breakoutCommand(w *walk) control.Command {
 	w.now = w.now.Add(time.Duration(w.rnd.IntN(20)) * time.Second)
-	switch w.rnd.IntN(10) {
+	switch w.rnd.IntN(12) {
+	case 10, 11:
+		return w.undo()
 	case 8:
 		return control.ShuffleBreakouts{IncludeSpeakers: w.chance(30), Seed: w.rnd.Uint64()}
 	case 9:
@@ -305,6 +313,15 @@ func breakoutCommand(w *walk) control.Command {
 		Distribution: pick(w, []string{"", "random", "plan", "manual"}, "odd"), Unassigned: pick(w, []string{"", "random", "main"}, "odd"),
 		Duration: time.Duration(w.rnd.IntN(100)) * time.Second, IncludeSpeakers: w.chance(50), Seed: w.rnd.Uint64(),
 	}
+}
+
+// undo takes the last command back, or one that was taken back before.
+func (w *walk) undo() control.Command {
+	id := control.CommandID(w.id("cmd_"))
+	if w.chance(10) && len(w.state.Undone) > 0 {
+		id = w.state.Undone[0]
+	}
+	return control.Undo{Command: id, Events: w.last, At: w.lastAt}
 }
 
 func helpCommand(w *walk) control.Command {
@@ -441,7 +458,7 @@ func TestRandomWalks(t *testing.T) {
 		control.ChangeMeeting{}, control.LockMeeting{}, control.CreateRooms{}, control.ChangeRoom{}, control.DeleteRoom{}, control.AddParticipant{},
 		control.ChangeParticipant{}, control.RemoveParticipant{}, control.Join{}, control.LegGone{}, control.LegsGone{}, control.HoldLeg{}, control.Mute{},
 		control.RaiseHand{}, control.MuteAll{}, control.Assign{}, control.Move{}, control.StartBreakouts{}, control.StopBreakouts{},
-		control.ResetBreakouts{}, control.ShuffleBreakouts{}, control.ExtendBreakouts{}, control.Due{}, control.AskHelp{}, control.WithdrawHelp{}, control.AcceptHelp{}, control.DeclineHelp{},
+		control.ResetBreakouts{}, control.ShuffleBreakouts{}, control.ExtendBreakouts{}, control.Undo{}, control.Due{}, control.AskHelp{}, control.WithdrawHelp{}, control.AcceptHelp{}, control.DeclineHelp{},
 		control.AddAudio{}, control.SendBroadcast{}, control.BroadcastBegan{}, control.ImportPlan{}, control.SetPresence{},
 		control.MergeParticipants{}, control.SplitParticipant{},
 		control.CancelBroadcast{}, control.BroadcastOver{}, control.LoseBroadcasts{},

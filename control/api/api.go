@@ -63,6 +63,8 @@ func New(o Options) (*API, error) {
 	a.participantRoutes(r)
 	a.breakoutRoutes(r)
 	a.outcomeRoutes(r)
+	a.undoRoutes(r)
+	a.planRoutes(r)
 	a.broadcastRoutes(r)
 	a.audioRoutes(r)
 	a.helpRoutes(r)

@@ -46,6 +46,7 @@ type StartBreakouts struct {
 
 type startBreakoutsInput struct {
 	MeetingPath
+	Conditional
 	Body *StartBreakouts `required:"false"`
 }
 
@@ -61,7 +62,7 @@ func (a *API) startBreakouts(ctx context.Context, in *startBreakoutsInput) (*rep
 	return a.breakouts(ctx, in.Meeting, control.StartBreakouts{
 		Distribution: b.Distribution, Unassigned: b.Unassigned, Seed: seed,
 		Duration: time.Duration(b.DurationS) * time.Second, IncludeSpeakers: b.IncludeSpeakers,
-	})
+	}, in.checkPlan)
 }
 
 // StopBreakouts is the request to end the breakouts.
@@ -79,11 +80,17 @@ func (a *API) stopBreakouts(ctx context.Context, in *stopBreakoutsInput) (*reply
 	if in.Body != nil && in.Body.CountdownS != nil {
 		stop.Countdown = time.Duration(*in.Body.CountdownS) * time.Second
 	}
-	return a.breakouts(ctx, in.Meeting, stop)
+	return a.breakouts(ctx, in.Meeting, stop, nil)
 }
 
-func (a *API) resetBreakouts(ctx context.Context, in *meetingAction) (*reply[BreakoutsChanged], error) {
-	return a.breakouts(ctx, in.Meeting, control.ResetBreakouts{})
+type resetBreakoutsInput struct {
+	MeetingPath
+	Conditional
+	Body *emptyBody `required:"false"`
+}
+
+func (a *API) resetBreakouts(ctx context.Context, in *resetBreakoutsInput) (*reply[BreakoutsChanged], error) {
+	return a.breakouts(ctx, in.Meeting, control.ResetBreakouts{}, in.checkPlan)
 }
 
 // ShuffleBreakouts is the request to deal everybody anew.
@@ -94,6 +101,7 @@ type ShuffleBreakouts struct {
 
 type shuffleBreakoutsInput struct {
 	MeetingPath
+	Conditional
 	Body *ShuffleBreakouts `required:"false"`
 }
 
@@ -102,7 +110,7 @@ func (a *API) shuffleBreakouts(ctx context.Context, in *shuffleBreakoutsInput) (
 	if in.Body != nil {
 		shuffle = control.ShuffleBreakouts(*in.Body)
 	}
-	return a.breakouts(ctx, in.Meeting, shuffle)
+	return a.breakouts(ctx, in.Meeting, shuffle, in.checkPlan)
 }
 
 // ExtendBreakouts is the request to let the breakouts go on.
@@ -116,16 +124,16 @@ type extendBreakoutsInput struct {
 }
 
 func (a *API) extendBreakouts(ctx context.Context, in *extendBreakoutsInput) (*reply[BreakoutsChanged], error) {
-	return a.breakouts(ctx, in.Meeting, control.ExtendBreakouts{Duration: time.Duration(in.Body.DurationS) * time.Second})
+	return a.breakouts(ctx, in.Meeting, control.ExtendBreakouts{Duration: time.Duration(in.Body.DurationS) * time.Second}, nil)
 }
 
-func (a *API) breakouts(ctx context.Context, id control.MeetingID, c control.Command) (*reply[BreakoutsChanged], error) {
+func (a *API) breakouts(ctx context.Context, id control.MeetingID, c control.Command, check func(*control.State) error) (*reply[BreakoutsChanged], error) {
 	m, err := a.meeting(id)
 	if err != nil {
 		return nil, err
 	}
 	return run(ctx, a, m, command[BreakoutsChanged]{
-		do: c,
+		do: c, check: check,
 		answer: func(d done) BreakoutsChanged {
 			return BreakoutsChanged{CommandID: d.command, Seq: d.seq(), Breakouts: breakoutsOf(after(d)), OutcomePage: outcomePage(d.value)}
 		},

@@ -34,6 +34,7 @@ var eventUses = map[string]eventUse{
 	"breakouts.shuffled":      {"When people are dealt anew: one event for everybody.", "Replace the assignments and apply moves."},
 	"breakouts.closing":       {"When the breakouts are stopped with a countdown, or their time is nearly up.", "Tell people on the web; nobody has moved yet."},
 	"breakouts.stopped":       {"When the countdown is over, or at once if there is none.", "Apply moves: everybody is in the main room. Assignments stay."},
+	"command.undone":          {"When an admin takes a command back.", "Replace the assignments and apply moves."},
 	"breakouts.reset":         {"When an admin resets the breakouts.", "Clear the assignments and apply moves."},
 	"help.asked":              {"When a room calls for help and has no open request.", "Show it to the speakers. Answer it by accept or decline."},
 	"help.ended":              {"When a request is answered, taken back, or not answered in time, and when its room is empty, gone, or the breakouts are over.", "Take it off the list. Who goes there is in participants.moved."},

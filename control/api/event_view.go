@@ -40,7 +40,7 @@ func eventOf(r control.Record) (Event, error) {
 		return Event{}, err
 	}
 	return Event{Type: r.Type, Meeting: r.Meeting, Seq: r.Seq, At: r.At.UTC(), Actor: r.Actor,
-		CommandID: r.Command, Version: r.Version, Data: masked(payload)}, nil
+		CommandID: r.Command, Version: r.Version, Data: counted(masked(payload))}, nil
 }
 
 // masked hides callers' numbers in a payload.

@@ -50,12 +50,12 @@ func (a *API) changeParticipant(ctx context.Context, in *changeParticipantInput)
 }
 
 // changeAndRead has a command done and answers with the participant as he is then.
-func (a *API) changeAndRead(ctx context.Context, in *ParticipantPath, c control.Command) (*participantOutput, error) {
+func (a *API) changeAndRead(ctx context.Context, in *ParticipantPath, c control.Command, check func(*control.State) error) (*participantOutput, error) {
 	m, err := a.meeting(in.Meeting)
 	if err != nil {
 		return nil, err
 	}
-	if err := a.change(ctx, m, c, nil); err != nil {
+	if err := a.change(ctx, m, c, check); err != nil {
 		return nil, err
 	}
 	return a.getParticipant(ctx, in)
@@ -65,6 +65,7 @@ func (a *API) changeAndRead(ctx context.Context, in *ParticipantPath, c control.
 func participantETag(p *control.Participant) string {
 	v := participantOf(p)
 	v.Location, v.Assignment, v.Legs, v.Web, v.Muted, v.HandRaisedAt, v.JoinedAt = Location{}, "", nil, false, false, nil, nil
+	v.ListenOnly = false // his moves', as the location is
 	return etagOf(v)
 }
 

@@ -131,14 +131,20 @@ type RoomChoice struct {
 
 type assignInput struct {
 	ParticipantPath
+	Conditional
 	Body RoomChoice
 }
 
 func (a *API) assign(ctx context.Context, in *assignInput) (*participantOutput, error) {
 	return a.changeAndRead(ctx, &in.ParticipantPath,
-		control.Assign{Participants: []control.ParticipantID{in.Participant}, Room: in.Body.Room})
+		control.Assign{Participants: []control.ParticipantID{in.Participant}, Room: in.Body.Room}, in.checkPlan)
 }
 
-func (a *API) unassign(ctx context.Context, in *ParticipantPath) (*participantOutput, error) {
-	return a.changeAndRead(ctx, in, control.Assign{Participants: []control.ParticipantID{in.Participant}})
+type unassignInput struct {
+	ParticipantPath
+	Conditional
+}
+
+func (a *API) unassign(ctx context.Context, in *unassignInput) (*participantOutput, error) {
+	return a.changeAndRead(ctx, &in.ParticipantPath, control.Assign{Participants: []control.ParticipantID{in.Participant}}, in.checkPlan)
 }

@@ -14,8 +14,8 @@ var operationDocs = map[string]string{
 
 	"list-rooms":  "In order of their creation. The main room is not listed; it is read as rooms/main.",
 	"get-room":    "The main room too: its id is main.",
-	"change-room": "What is left out stays as it is. A lower capacity sends nobody away.",
-	"delete-room": "Those who are in it are told and moved to the main room, and nobody is assigned to it any more. Its keypad number is not used again by rooms that exist.",
+	"change-room": "What is left out stays as it is. A lower capacity sends nobody away. Nobody goes into a locked room by himself, but for speakers and those assigned to it, and nobody is dealt into it; admins may move people there.",
+	"delete-room": "Those who are in it are told and moved to the main room; the answer says who. Nobody is assigned to it any more. Its keypad number is not used again by rooms that exist.",
 
 	"list-participants":    "In the order in which they came onto the roster, those who are absent too.",
 	"add-participant":      "Absent and expected, unless web says that he is in the meeting already. He is in the room of his assignment at once if breakouts are open.",
@@ -23,9 +23,10 @@ var operationDocs = map[string]string{
 	"change-participant":   "What is left out stays as it is. It takes effect at once, also for who is speaking.",
 	"remove-participant":   "His calls end, and he is off the roster.",
 	"assign-participant":   "The room he belongs to while breakouts are open; if they are, and he is present, he is moved there at once.",
+	"assign-participants":  "All in one step. While the breakouts are idle this makes a plan; while they are open those who are here are moved at once, to the main room if they are unassigned. Whom a full room does not take belongs to it all the same.",
 	"unassign-participant": "If breakouts are open he goes to the main room. Of somebody who has no assignment it changes nothing.",
 	"move-participant":     "His assignment stays as it is. The answer says what came of it: somebody who is not present is not moved.",
-	"move-participants":    "All in one step, in the same frame of audio. The answer says for each what came of it.",
+	"move-participants":    "All in one step, in the same frame of audio. The answer says for each what came of it. An admin's move overrides a lock; capacity bounds the audience, speakers go in all the same.",
 	"set-presence":         "The control plane says that somebody has come to the web meeting or left it. Saying the same again changes nothing.",
 	"mute-all":             "Those who come later are muted too, until it is released. Speakers stay as they are.",
 	"release":              "Takes mute-all back. Who was muted one by one stays muted.",

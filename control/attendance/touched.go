@@ -56,6 +56,8 @@ func movesOf(e control.Event) ([]control.Relocation, bool) {
 		return e.Moves, true
 	case control.BreakoutsShuffled:
 		return e.Moves, true
+	case control.CommandUndone:
+		return e.Moves, true
 	}
 	return nil, false
 }
@@ -106,6 +108,8 @@ func reasonOf(e control.Event) string {
 		return control.ReasonReset
 	case control.BreakoutsShuffled:
 		return control.ReasonShuffle
+	case control.CommandUndone:
+		return control.ReasonUndo
 	}
 	return e.Type()
 }

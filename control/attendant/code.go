@@ -97,7 +97,7 @@ func (c *codeEntry) refused(m *Machine, code control.Code) {
 func (m *Machine) enter(v View) {
 	m.take(v)
 	m.become(&commands{})
-	phrases := whereabouts(v)
+	phrases := append(keptOut(v.KeptOut), whereabouts(v)...)
 	if v.Muted || v.MutedByAdmin {
 		phrases = append(phrases, "muted")
 	}

@@ -18,13 +18,18 @@ type follower struct {
 
 // facts are what a caller knows of himself.
 type facts struct {
-	room  int
-	role  control.Role
-	muted bool // by an admin
+	room    int
+	role    control.Role
+	muted   bool // by an admin
+	listens bool // only
+	closing bool // the breakouts are
 }
 
 func factsOf(s *control.State, p *control.Participant) facts {
-	return facts{room: roomNumber(s, p.Location), role: p.Role, muted: p.MutedByAdmin}
+	return facts{
+		room: roomNumber(s, p.Location), role: p.Role, muted: p.MutedByAdmin,
+		listens: p.ListenOnly, closing: s.Breakouts == control.BreakoutsClosing,
+	}
 }
 
 func newFollower(s *control.State, leg control.LegID, tell func(in Input)) *follower {
@@ -61,10 +66,14 @@ func (f *follower) event(ev control.Event, at time.Time, s *control.State) {
 		f.tell(Silenced{Muted: f.self.muted, Still: p.Muted})
 	}
 	moved := f.self.room != was.room && p.Present()
-	if moved {
-		f.tell(Moved{Room: f.self.room, Reason: reasonOf(ev)})
+	switch {
+	case moved:
+		f.tell(Moved{Room: f.self.room, Reason: reasonOf(ev), ListenOnly: f.self.listens})
+	case f.self.listens != was.listens && p.Present():
+		f.tell(Listens{Only: f.self.listens})
 	}
-	f.breakouts(ev, at, moved)
+	f.breakouts(ev, at, moved, Opened{Callers: !s.Options.PhoneBreakouts && p.OnPhone()})
+	f.time(ev, at, s, was)
 	f.help(ev, s)
 }
 
@@ -87,17 +96,32 @@ func (f *follower) split(ev control.ParticipantSplit) {
 }
 
 // breakouts tells those who are not moved what becomes of the breakouts.
-func (f *follower) breakouts(ev control.Event, at time.Time, moved bool) {
+func (f *follower) breakouts(ev control.Event, at time.Time, moved bool, opened Opened) {
 	switch ev := ev.(type) {
 	case control.BreakoutsStarted:
 		if !moved {
-			f.tell(Opened{})
+			f.tell(opened)
 		}
 	case control.BreakoutsAreClosing:
 		f.tell(Closing{In: ev.ClosesAt.Sub(at)})
 	case control.BreakoutsStopped:
 		if !moved {
 			f.tell(Closed{})
+		}
+	}
+}
+
+// time tells those in the rooms how long they stay open.
+func (f *follower) time(ev control.Event, at time.Time, s *control.State, was facts) {
+	switch ev := ev.(type) {
+	case control.BreakoutsWarned:
+		counted := s.Breakouts == control.BreakoutsOpen && ev.LeftS <= s.Options.ReturnCountdownS // the countdown says it next
+		if f.self.room > 0 && !ev.Missed && !counted {
+			f.tell(Warned{Left: ev.LeftS})
+		}
+	case control.BreakoutsExtended:
+		if f.self.room > 0 || was.closing {
+			f.tell(Extended{In: ev.EndsAt.Sub(at)})
 		}
 	}
 }
@@ -131,6 +155,10 @@ func reasonOf(ev control.Event) string {
 		return control.ReasonStop
 	case control.BreakoutsReset:
 		return control.ReasonReset
+	case control.BreakoutsShuffled:
+		return control.ReasonShuffle
+	case control.CommandUndone:
+		return control.ReasonUndo
 	case control.RoomDeleted:
 		return control.ReasonDeleted
 	case control.HelpEnded: // comes before the move of the speaker who answers

@@ -54,15 +54,22 @@ type (
 type (
 	// Moved says in which room he is now (0: the main room, [control.NoRoom]: none) and why, one of control's reasons.
 	Moved struct {
-		Room   int
-		Reason string
+		Room       int
+		Reason     string
+		ListenOnly bool // nobody there hears him
 	}
+	// Listens says that he is not heard any more in the room that he is in, or is again.
+	Listens struct{ Only bool }
 	// Silenced says that a speaker muted him or lets him speak again; Still, that he stays muted by himself.
 	Silenced struct{ Muted, Still bool }
 	// RoleChanged says what he is now.
 	RoleChanged struct{ Role control.Role }
-	// Opened says that breakouts opened and he stays where he is.
-	Opened struct{}
+	// Opened says that breakouts opened and he stays where he is; Callers, that all callers do.
+	Opened struct{ Callers bool }
+	// Warned says how many seconds the breakouts stay open.
+	Warned struct{ Left int }
+	// Extended says that the breakouts stay open, and for how long.
+	Extended struct{ In time.Duration }
 	// Closing says how long the breakouts stay open.
 	Closing struct{ In time.Duration }
 	// Closed says that breakouts closed and he stays where he is.
@@ -146,6 +153,9 @@ func (Merged) input()      {}
 func (Split) input()       {}
 func (Over) input()        {}
 func (Removed) input()     {}
+func (Listens) input()     {}
+func (Extended) input()    {}
+func (Warned) input()      {}
 
 func (Say) output()    {}
 func (Hush) output()   {}

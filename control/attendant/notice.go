@@ -21,8 +21,22 @@ func (m *Machine) notice(in Input) {
 		} else {
 			m.announce("role", "now_audience")
 		}
+	case Listens:
+		if in.Only {
+			m.announce("listening", "listening_only")
+		} else {
+			m.announce("listening", "heard_again")
+		}
 	case Opened:
-		m.announce(breakouts, "breakouts_open")
+		if in.Callers {
+			m.announce(breakouts, "callers_stay")
+		} else {
+			m.announce(breakouts, "breakouts_open")
+		}
+	case Warned:
+		m.announce(breakouts, append([]Phrase{"time_left"}, exactly(in.Left)...)...)
+	case Extended:
+		m.announce(breakouts, append([]Phrase{"breakouts_stay_open", "time_left"}, duration(in.In)...)...)
 	case Closing:
 		m.announce(breakouts, append([]Phrase{voice.Closing, "closing_in"}, duration(in.In)...)...)
 	case Closed:
@@ -75,13 +89,19 @@ func (m *Machine) moved(in Moved) {
 	if moving := m.doing == Go || m.doing == Accept; moving && (in.Reason == control.ReasonSelf || in.Reason == control.ReasonHelp) {
 		return
 	}
-	m.announce(breakouts, movedTo(in)...) // newer than whatever waits to be said of them
+	phrases := movedTo(in)
+	if in.ListenOnly {
+		phrases = append(phrases, "listening_only")
+	}
+	m.announce(breakouts, phrases...) // newer than whatever waits to be said of them
 }
 
 // movedTo says where the caller has been brought and why, in few words: the others there want to talk.
 func movedTo(in Moved) []Phrase {
 	switch in.Reason {
-	case control.ReasonStart:
+	case control.ReasonOptions:
+		return append([]Phrase{"callers_come_back"}, nowIn(in.Room)...)
+	case control.ReasonStart, control.ReasonShuffle:
 		if in.Room > 0 {
 			return []Phrase{"now_in_breakout_room", number(in.Room)}
 		}

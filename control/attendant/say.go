@@ -26,6 +26,19 @@ func whereabouts(v View) []Phrase {
 	return append(phrases, number(v.Others), "others")
 }
 
+// keptOut says why the caller is not in the room that was his.
+func keptOut(why string) []Phrase {
+	switch why {
+	case control.OutcomeRoomFull:
+		return []Phrase{"your_room_full"}
+	case control.OutcomeRoomGone:
+		return []Phrase{"room_deleted"}
+	case control.OutcomeNoPhone:
+		return []Phrase{"callers_stay"}
+	}
+	return nil
+}
+
 // where is the answer to "where am I".
 func (m *Machine) where(v View) []Phrase {
 	phrases := whereabouts(v)
@@ -64,11 +77,26 @@ func duration(d time.Duration) []Phrase {
 	if d >= 90*time.Second {
 		unit, one, many = time.Minute, "minute", "minutes"
 	}
-	n := int(d.Round(unit) / unit)
+	return amount(int(d.Round(unit)/unit), one, many)
+}
+
+func amount(n int, one, many Phrase) []Phrase {
 	if n == 1 {
 		return []Phrase{number(n), one}
 	}
 	return []Phrase{number(n), many}
+}
+
+// exactly says a number of seconds in minutes and seconds.
+func exactly(s int) []Phrase {
+	var phrases []Phrase
+	if s >= 60 {
+		phrases = amount(s/60, "minute", "minutes")
+	}
+	if s%60 > 0 || s == 0 {
+		phrases = append(phrases, amount(s%60, "second", "seconds")...)
+	}
+	return phrases
 }
 
 // help says what can be done right now, and by which keys.

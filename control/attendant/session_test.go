@@ -268,8 +268,8 @@ func TestCallThroughABreakout(t *testing.T) {
 		sam.hears("closing closing_in 20 seconds")
 		time.Sleep(20 * time.Second) // of the bubble's time
 		b.settle()
-		ann.hears("back_in_main_room")
-		sam.hears("back_in_main_room")
+		ann.hears("time_left 10 seconds", "back_in_main_room")
+		sam.hears("time_left 10 seconds", "back_in_main_room")
 
 		ann.goes()
 		if who := b.person(ann); who.ID != "" {

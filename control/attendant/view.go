@@ -15,6 +15,7 @@ type View struct {
 	Others       int // people there beside him
 	Muted        bool
 	MutedByAdmin bool
+	KeptOut      string // why he came in elsewhere than in his room, one of control's outcomes; "": he did not
 
 	Breakouts    control.BreakoutsPhase
 	EndsAt       time.Time // of the breakouts; zero: open-ended
@@ -47,7 +48,7 @@ func see(s *control.State, id control.ParticipantID) (View, bool) {
 		return View{}, false
 	}
 	v := View{
-		Role: p.Role, Room: roomNumber(s, p.Location), Muted: p.Muted, MutedByAdmin: p.MutedByAdmin,
+		Role: p.Role, Room: roomNumber(s, p.Location), Muted: p.Muted, MutedByAdmin: p.MutedByAdmin, KeptOut: p.KeptOut,
 		Breakouts: s.Breakouts, EndsAt: s.EndsAt, FreeMovement: s.Options.FreeMovement,
 	}
 	if s.Breakouts == control.BreakoutsClosing {
