@@ -27,6 +27,9 @@ func (s *Store) SaveSnapshot(ctx context.Context, sn control.Snapshot) error {
 // LoadSnapshot implements control.Snapshots.
 func (s *Store) LoadSnapshot(ctx context.Context, meeting control.MeetingID) (control.Snapshot, error) {
 	sn := control.Snapshot{Meeting: meeting}
+	if !storable(meeting) {
+		return sn, control.ErrNoSnapshot
+	}
 	var data []byte
 	err := s.row(ctx, `SELECT seq, version, data FROM snapshots WHERE meeting = $1`, []any{string(meeting)}, &sn.Seq, &sn.Version, &data)
 	switch {
@@ -67,6 +70,9 @@ func (s *Store) PutAudio(ctx context.Context, meeting control.MeetingID, id cont
 
 // Audio returns a recording, or a control.Error with CodeNotFound.
 func (s *Store) Audio(ctx context.Context, meeting control.MeetingID, id control.AudioID) ([]byte, error) {
+	if !storable(meeting) || !storable(id) {
+		return nil, kept.NoAudio()
+	}
 	var data []byte
 	err := s.row(ctx, `SELECT data FROM audio WHERE meeting = $1 AND id = $2`, []any{string(meeting), string(id)}, &data)
 	switch {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 
@@ -23,7 +25,16 @@ const (
 
 // Read implements control.Log.
 func (s *Store) Read(ctx context.Context, meeting control.MeetingID, after uint64, limit int) ([]control.Record, error) {
+	if !storable(meeting) {
+		return nil, nil
+	}
 	return s.records(ctx, `SELECT `+columns+` FROM events WHERE meeting = $1 AND seq > $2 ORDER BY seq LIMIT $3`, string(meeting), int64(after), noLimit(limit))
+}
+
+// storable says whether a text can be in the database at all: PostgreSQL takes no NUL and nothing but UTF-8. What was asked
+// for by such a name is not there, which is no failure of the server's.
+func storable[T ~string](text T) bool {
+	return utf8.ValidString(string(text)) && !strings.ContainsRune(string(text), 0)
 }
 
 // ReadAll returns the records of all meetings whose Pos is above after, in order, at most limit (0: all). It holds back
@@ -85,6 +96,9 @@ func (s *Store) LastPos(ctx context.Context) (pos uint64, err error) {
 
 // Meetings implements control.Log.
 func (s *Store) Meetings(ctx context.Context, q control.MeetingQuery) ([]control.MeetingInfo, error) {
+	if !storable(q.After) {
+		q.After = control.MeetingID(strings.ToValidUTF8(strings.ReplaceAll(string(q.After), "\x00", ""), ""))
+	}
 	where, phase := `phase = $1`, q.Phase
 	if q.Phase == "" {
 		where, phase = `phase <> $1`, control.Deleted
@@ -105,11 +119,17 @@ func (s *Store) Meetings(ctx context.Context, q control.MeetingQuery) ([]control
 
 // Outcome implements control.Log.
 func (s *Store) Outcome(ctx context.Context, key string) (control.Outcome, error) {
+	if !storable(key) {
+		return control.Outcome{}, control.ErrNoOutcome
+	}
 	return s.outcome(ctx, `key = $1`, key)
 }
 
 // CommandOutcome returns what is kept of a command of a meeting, or control.ErrNoOutcome.
 func (s *Store) CommandOutcome(ctx context.Context, meeting control.MeetingID, id control.CommandID) (control.Outcome, error) {
+	if !storable(id) || !storable(meeting) {
+		return control.Outcome{}, control.ErrNoOutcome
+	}
 	return s.outcome(ctx, `command = $1 AND meeting = $2`, string(id), string(meeting))
 }
 

@@ -45,6 +45,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"an idempotency key counts once", keyOnce},
 		{"snapshots", snapshots},
 		{"recordings", recordings},
+		{"names that nothing can have", noSuchNames},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -305,6 +306,28 @@ func snapshots(t *testing.T, s Store) {
 		}
 	}
 	diff(t, newest, must(s.LoadSnapshot(t.Context(), "mtg_a"))(t))
+}
+
+// noSuchNames: what a client made up is not there, and no failure of the store.
+func noSuchNames(t *testing.T, s Store) {
+	for _, name := range []string{"mtg_\x00", "mtg_\xff", "\x00", "'; --"} {
+		id := control.MeetingID(name)
+		diff(t, []control.Record(nil), must(s.Read(t.Context(), id, 0, 0))(t))
+		diff(t, []control.MeetingInfo(nil), must(s.Meetings(t.Context(), control.MeetingQuery{After: id}))(t))
+		if _, err := s.LoadSnapshot(t.Context(), id); !errors.Is(err, control.ErrNoSnapshot) {
+			t.Errorf("LoadSnapshot(%q) answered %v", name, err)
+		}
+		if _, err := s.Outcome(t.Context(), name); !errors.Is(err, control.ErrNoOutcome) {
+			t.Errorf("Outcome(%q) answered %v", name, err)
+		}
+		if _, err := s.CommandOutcome(t.Context(), id, control.CommandID(name)); !errors.Is(err, control.ErrNoOutcome) {
+			t.Errorf("CommandOutcome(%q) answered %v", name, err)
+		}
+		_, err := s.Audio(t.Context(), id, control.AudioID(name))
+		if e, ok := errors.AsType[*control.Error](err); !ok || e.Code != control.CodeNotFound {
+			t.Errorf("Audio(%q) answered %v", name, err)
+		}
+	}
 }
 
 func recordings(t *testing.T, s Store) {
