@@ -26,6 +26,8 @@ func Apply(s *State, e Event, at time.Time) {
 		applyRooms(s, e)
 	case ParticipantsAdded, ParticipantChanged, ParticipantRemoved, ParticipantJoined, LegLeft, LegHeld, WebLeft, ParticipantsMerged, ParticipantSplit:
 		applyPeople(s, e, at)
+	case WebSynced:
+		s.syncWeb(e, at)
 	case RosterImported:
 		applyRoster(s, e)
 	case ParticipantsMoved:

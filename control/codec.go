@@ -16,7 +16,7 @@ var events = func() map[string]Event {
 	all := []Event{
 		MeetingCreated{}, MeetingChanged{}, MeetingLocked{}, MeetingEnded{}, MeetingDeleted{},
 		RoomsCreated{}, RoomChanged{}, RoomDeleted{},
-		ParticipantsAdded{}, RosterImported{}, ParticipantChanged{}, ParticipantRemoved{}, ParticipantJoined{}, LegLeft{}, LegHeld{}, WebLeft{}, ParticipantsMerged{}, ParticipantSplit{},
+		ParticipantsAdded{}, RosterImported{}, ParticipantChanged{}, ParticipantRemoved{}, ParticipantJoined{}, LegLeft{}, LegHeld{}, WebLeft{}, WebSynced{}, ParticipantsMerged{}, ParticipantSplit{},
 		ParticipantsMoved{}, AssignmentsChanged{}, ParticipantMuted{}, AllMuted{}, HandRaised{},
 		BreakoutsStarted{}, BreakoutsAreClosing{}, BreakoutsStopped{}, BreakoutsReset{}, BreakoutsExtended{}, BreakoutsWarned{}, BreakoutsShuffled{}, CommandUndone{},
 		HelpAsked{}, HelpEnded{}, AudioAdded{}, BroadcastSent{}, BroadcastStarted{}, BroadcastEnded{}, BroadcastDelivered{},

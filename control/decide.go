@@ -68,6 +68,8 @@ func decidePeople(s *State, c Command) (events []Event, value any, ok bool, err 
 		events, value, err = decideMerge(s, c)
 	case SplitParticipant:
 		events, value, err = decideSplit(s, c)
+	case SyncWeb:
+		events, value, err = decideSyncWeb(s, c)
 	case SetPresence:
 		events, value, err = decidePresence(s, c)
 	case Assign:

@@ -156,24 +156,3 @@ func (d *distribution) refusal() string {
 func (d *distribution) takes() bool {
 	return slices.ContainsFunc(d.rooms, func(r seats) bool { return !r.locked })
 }
-
-// lateRoom is where somebody is put who comes while breakouts are open: the emptiest room, or the main room.
-func (s *State) lateRoom() RoomID {
-	count := make(map[RoomID]int, len(s.Rooms))
-	for _, p := range s.Participants {
-		if p.Location.Place == InRoom {
-			count[p.Location.Room]++
-		}
-	}
-	best := MainRoom
-	for _, id := range s.RoomOrder {
-		r := s.Rooms[id]
-		if r.Locked || r.Capacity > 0 && count[id] >= r.Capacity {
-			continue
-		}
-		if best == MainRoom || count[id] < count[best] {
-			best = id
-		}
-	}
-	return best
-}

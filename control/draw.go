@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 )
 
 // draw fills the ids and seeds that a command needs and whoever gave it left out.
@@ -24,6 +25,12 @@ func draw(c Command) Command {
 		return c
 	case Join:
 		fill(&c.Participant, "par_")
+		return c
+	case SyncWeb:
+		c.People = slices.Clone(c.People)
+		for i := range c.People {
+			fill(&c.People[i].ID, "par_")
+		}
 		return c
 	case SplitParticipant:
 		fill(&c.ID, "par_")
@@ -85,7 +92,7 @@ func readValue(c Command, data json.RawMessage) (any, error) {
 		return read[ParticipantID](data)
 	case Join:
 		return read[Joined](data)
-	case DeleteRoom, Assign, Move, StartBreakouts, StopBreakouts, ResetBreakouts, ShuffleBreakouts, ExtendBreakouts, Undo:
+	case DeleteRoom, SyncWeb, Assign, Move, StartBreakouts, StopBreakouts, ResetBreakouts, ShuffleBreakouts, ExtendBreakouts, Undo:
 		return read[Outcomes](data)
 	case AskHelp:
 		return read[HelpID](data)

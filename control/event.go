@@ -217,6 +217,7 @@ type RosterChange struct {
 	PIN          string        `json:"pin,omitempty"` // not shown in streams
 	Role         Role          `json:"role"`
 	MutedByAdmin bool          `json:"muted_by_admin,omitempty"`
+	ExternalID   string        `json:"external_id,omitempty"` // that he has got now; absent: as before
 }
 
 // AddedParticipant is a person put on the roster.

@@ -1,5 +1,7 @@
 package control
 
+import "cmp"
+
 // result makes the events of a plan that nothing is wrong with. Open breakouts take up the new assignments.
 func (im *importer) result() ([]Event, ImportResult) {
 	var events []Event
@@ -50,9 +52,18 @@ func (im *importer) takeUp() []Event {
 // applyRoster makes the roster what the file said of people who were known.
 func applyRoster(s *State, e RosterImported) {
 	for _, c := range e.People {
-		if p := s.Participants[c.Participant]; p != nil {
-			p.Name, p.FirstName, p.LastName = c.Name, c.FirstName, c.LastName
-			p.Email, p.Number, p.PIN, p.Role, p.MutedByAdmin = c.Email, c.Number, c.PIN, c.Role, c.MutedByAdmin
-		}
+		s.changeRoster(c)
 	}
+}
+
+func (s *State) changeRoster(c RosterChange) {
+	p := s.Participants[c.Participant]
+	if p == nil {
+		return
+	}
+	if c.Role == Audience && p.Role != Audience {
+		p.demoted()
+	}
+	p.Name, p.FirstName, p.LastName, p.ExternalID = c.Name, c.FirstName, c.LastName, cmp.Or(c.ExternalID, p.ExternalID)
+	p.Email, p.Number, p.PIN, p.Role, p.MutedByAdmin = c.Email, c.Number, c.PIN, c.Role, c.MutedByAdmin
 }

@@ -36,3 +36,18 @@ func (o *occupancy) move(p *Participant, to RoomID, listens bool) {
 func (s *State) full(room RoomID) bool {
 	return !s.occupancy().admits(&Participant{Role: Audience}, room)
 }
+
+// late is where somebody is put who comes while breakouts are open: the emptiest room, or the main room.
+func (o *occupancy) late() RoomID {
+	best := MainRoom
+	for _, id := range o.s.RoomOrder {
+		r := o.s.Rooms[id]
+		if r.Locked || r.Capacity > 0 && o.people[id] >= r.Capacity {
+			continue
+		}
+		if best == MainRoom || o.people[id] < o.people[best] {
+			best = id
+		}
+	}
+	return best
+}

@@ -92,11 +92,6 @@ func newParticipant(s *State, w NewParticipant, prefix string, rooms map[string]
 	return a, nil
 }
 
-// admits says whether a room is there and has place for somebody who comes in. A lock does not keep out who belongs there.
-func (s *State) admits(p *Participant, room RoomID) bool {
-	return s.HasRoom(room) && s.occupancy().admits(p, room)
-}
-
 // keptOut says why somebody comes in elsewhere than in the room that he was in or belongs to; empty: he does not, or has none.
 func (s *State) keptOut(p *Participant, phone bool, at Location) string {
 	switch {
@@ -112,19 +107,28 @@ func (s *State) keptOut(p *Participant, phone bool, at Location) string {
 
 // entry says where somebody goes who comes in, and what his assignment is then.
 func (s *State) entry(p *Participant, phone bool) (Location, RoomID) {
-	switch {
-	case s.Breakouts != BreakoutsOpen, phone && !s.Options.PhoneBreakouts:
+	return s.entryAt(p, phone, nil)
+}
+
+// entryAt is entry for one of many who come at once; places counts them. nil: he comes alone.
+func (s *State) entryAt(p *Participant, phone bool, places *occupancy) (Location, RoomID) {
+	if s.Breakouts != BreakoutsOpen || phone && !s.Options.PhoneBreakouts {
 		return in(MainRoom), p.Assignment
-	case p.LastRoom != "" && s.admits(p, p.LastRoom):
+	}
+	if places == nil {
+		places = s.occupancy()
+	}
+	switch {
+	case p.LastRoom != "" && s.HasRoom(p.LastRoom) && places.admits(p, p.LastRoom): // a lock does not keep out who belongs there
 		return in(p.LastRoom), p.Assignment
-	case p.Assignment != "" && s.admits(p, p.Assignment):
+	case p.Assignment != "" && places.admits(p, p.Assignment):
 		return in(p.Assignment), p.Assignment
 	case p.Assignment != "":
 		return in(MainRoom), p.Assignment
 	case p.Role == Speaker || s.Options.LateJoiners == "main":
 		return in(MainRoom), ""
 	}
-	room := s.lateRoom()
+	room := places.late()
 	if room == MainRoom {
 		return in(MainRoom), ""
 	}

@@ -40,7 +40,10 @@ func decidePresence(s *State, c SetPresence) ([]Event, any, error) {
 func (s *State) keepsOut(p *Participant) bool { return s.Locked && p.JoinedAt.IsZero() }
 
 // joinWeb brings somebody onto the web, who may be there by telephone already.
-func (s *State) joinWeb(p *Participant) ParticipantJoined {
+func (s *State) joinWeb(p *Participant) ParticipantJoined { return s.joinWebAt(p, nil) }
+
+// joinWebAt is joinWeb for one of many who come at once; places counts them.
+func (s *State) joinWebAt(p *Participant, places *occupancy) ParticipantJoined {
 	e := ParticipantJoined{
 		Participant: p.ID, Name: p.Name, Number: p.Number, Role: p.Role,
 		Location: p.Location, Assignment: p.Assignment, Muted: p.Muted, MutedByAdmin: p.MutedByAdmin,
@@ -48,7 +51,7 @@ func (s *State) joinWeb(p *Participant) ParticipantJoined {
 	if p.Present() {
 		return e
 	}
-	e.Location, e.Assignment = s.entry(p, false)
+	e.Location, e.Assignment = s.entryAt(p, false, places)
 	e.KeptOut = s.keptOut(p, false, e.Location)
 	if p.JoinedAt.IsZero() || s.Breakouts == BreakoutsIdle {
 		e.Muted = s.Options.MutedOnEntry && p.Role == Audience

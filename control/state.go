@@ -105,7 +105,8 @@ type State struct {
 
 	MutedAll bool `json:"muted_all,omitempty"` // audience is muted by a speaker, newcomers too
 
-	Undone []CommandID `json:"undone,omitempty"` // the last maxUndone, the latest last
+	Undone  []CommandID `json:"undone,omitempty"`    // the last maxUndone, the latest last
+	WebAsOf uint64      `json:"web_as_of,omitempty"` // as_of of the last list of who is on the web
 
 	Seq uint64 `json:"seq"` // of the last event applied; 0: none
 }

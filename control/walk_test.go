@@ -201,7 +201,9 @@ func roomCommand(w *walk) control.Command {
 }
 
 func personCommand(w *walk) control.Command {
-	switch w.rnd.IntN(14) {
+	switch w.rnd.IntN(15) {
+	case 14:
+		return syncCommand(w)
 	case 11, 12, 13:
 		return mergeCommand(w)
 	case 8, 9:
@@ -231,6 +233,27 @@ func personCommand(w *walk) control.Command {
 	}}
 	if r := w.state.Rooms[w.room()]; r != nil && w.chance(50) {
 		c.New.Room = r.Name
+	}
+	return c
+}
+
+// syncCommand is a list of who is on the web.
+func syncCommand(w *walk) control.Command {
+	c := control.SyncWeb{AsOf: w.state.Seq - min(w.state.Seq, uint64(w.rnd.IntN(20)))}
+	if w.chance(70) {
+		c.AsOf = w.state.Seq
+	}
+	for n := range 9 {
+		if w.chance(50) {
+			p := control.WebPerson{ID: control.ParticipantID(w.id("par_")), ExternalID: fmt.Sprintf("u%d", n), Role: w.role()}
+			if w.chance(80) {
+				p.Name, p.Role = fmt.Sprintf("Name %d", n), ""
+			}
+			if w.chance(20) {
+				p.Email = fmt.Sprintf("p%d@example.org", w.rnd.IntN(9))
+			}
+			c.People = append(c.People, p)
+		}
 	}
 	return c
 }
@@ -460,7 +483,7 @@ func TestRandomWalks(t *testing.T) {
 		control.RaiseHand{}, control.MuteAll{}, control.Assign{}, control.Move{}, control.StartBreakouts{}, control.StopBreakouts{},
 		control.ResetBreakouts{}, control.ShuffleBreakouts{}, control.ExtendBreakouts{}, control.Undo{}, control.Due{}, control.AskHelp{}, control.WithdrawHelp{}, control.AcceptHelp{}, control.DeclineHelp{},
 		control.AddAudio{}, control.SendBroadcast{}, control.BroadcastBegan{}, control.ImportPlan{}, control.SetPresence{},
-		control.MergeParticipants{}, control.SplitParticipant{},
+		control.MergeParticipants{}, control.SplitParticipant{}, control.SyncWeb{},
 		control.CancelBroadcast{}, control.BroadcastOver{}, control.LoseBroadcasts{},
 	} {
 		if name := fmt.Sprintf("%T", c); done[name] < 5 {

@@ -80,6 +80,7 @@ var matrix = map[string]struct {
 	"stop-breakouts":        {"meetings:write", "speakers"},
 	"stream-events":         {"events:read", ""},
 	"stream-meeting-events": {"events:read", "everyone"},
+	"sync-web":              {"meetings:write", ""},
 	"unassign-participant":  {"meetings:write", "speakers"},
 	"undo-command":          {"meetings:write", "speakers"},
 	"unlock-meeting":        {"meetings:write", "speakers"},

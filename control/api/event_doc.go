@@ -29,6 +29,7 @@ var eventDocs = map[string]string{
 	"participant.joined":      "The participant came in, by a leg or on the web.",
 	"participant.leg_left":    "A leg of the participant ended.",
 	"participant.web_left":    "The participant is no longer on the web; unless absent, a telephone of his stays.",
+	"participants.synced":     "The whole list of who is on the web was taken over: who came, who left, whose details changed.",
 	"participants.merged":     "Two participants are one person now: the other's legs are with the one who stays, in his room.",
 	"participant.split":       "Some of the participant's legs, or his presence on the web, are a participant of their own now.",
 	"participant.leg_held":    "The far end holds a leg, or resumes it.",

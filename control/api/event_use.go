@@ -21,6 +21,7 @@ var eventUses = map[string]eventUse{
 	"participant.web_left":    {"When the control plane says that he left the web meeting.", "If absent is true he is gone; otherwise a telephone of his stays."},
 	"participant.leg_left":    {"When a call hangs up, is cut, or times out.", "If absent is true he is gone; otherwise he takes part by other means."},
 	"participant.leg_held":    {"When a telephone puts the call on hold, or takes it back.", "Show that he does not hear."},
+	"participants.synced":     {"When the control plane sends the whole list of who is on the web, unless it changes nothing.", "Apply joined, left and changed; those who are new are in the participants.added before it."},
 	"participants.merged":     {"When an admin says that two participants are one person, or a caller keys in a code that says who he is.", "Drop the other; his connections are with the one who stays, who is in to."},
 	"participant.split":       {"When a merge is taken back, or a leg turns out to be somebody else's.", "Add the new one; the legs that are named are his."},
 	"participants.moved":      {"When people change rooms one by one: by an admin, by themselves, for a call for help, or by an assignment while breakouts are open.", "Move the same people on your side. Those who are not named stay where they are."},

@@ -73,16 +73,23 @@ func masked(e control.Event) control.Event {
 		e.Participants = people
 		return e
 	case control.RosterImported:
-		people := make([]control.RosterChange, len(e.People))
-		for i, p := range e.People {
-			p.Number, p.PIN = control.MaskNumber(p.Number), ""
-			people[i] = p
-		}
-		e.People = people
+		e.People = maskedRoster(e.People)
+		return e
+	case control.WebSynced:
+		e.Changed = maskedRoster(e.Changed)
 		return e
 	default:
 		return e
 	}
+}
+
+func maskedRoster(list []control.RosterChange) []control.RosterChange {
+	people := make([]control.RosterChange, len(list))
+	for i, p := range list {
+		p.Number, p.PIN = control.MaskNumber(p.Number), ""
+		people[i] = p
+	}
+	return people
 }
 
 func maskedIdentity(id *control.Identity) *control.Identity {

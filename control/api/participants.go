@@ -15,6 +15,9 @@ func (a *API) participantRoutes(r routes) {
 	add := op(http.MethodPost, all, "add-participant", tag, "Put somebody on the roster, or present on the web")
 	add.DefaultStatus = http.StatusCreated
 	handle(r, needs(access.MeetingsWrite).speakers(), add, a.addParticipant)
+	sync := op(http.MethodPut, all, "sync-web", tag, "Say who is on the web: the whole list")
+	sync.Description, sync.Metadata = syncDescription, map[string]any{bodyLimit: int64(listBody)}
+	handle(r, needs(access.MeetingsWrite), sync, a.syncWeb)
 	handle(r, needs(access.MeetingsRead).everyone(), op(http.MethodGet, one, "get-participant", tag, "Read a participant"), a.getParticipant)
 	handle(r, needs(access.MeetingsWrite).own(), op(http.MethodPatch, one, "change-participant", tag, "Change who somebody is, what he may do and how he is heard"), a.changeParticipant)
 	handle(r, needs(access.MeetingsWrite).speakers(), op(http.MethodDelete, one, "remove-participant", tag, "Take somebody out of the meeting: he is told, and his calls end"), a.removeParticipant)

@@ -48,12 +48,23 @@ func (s *Sheet) Add(r control.Record) error {
 	control.Apply(s.state, e, r.At)
 	s.followHelp(e)
 	for _, id := range s.touched(e) {
-		s.follow(id, reasonOf(e), by)
+		s.follow(id, s.reason(e, id), by)
 	}
 	if gone, ok := e.(control.RoomDeleted); ok {
 		delete(s.rooms, gone.Room)
 	}
 	return nil
+}
+
+// reason says why an event takes somebody from one place to another.
+func (s *Sheet) reason(e control.Event, id control.ParticipantID) string {
+	if _, ok := e.(control.WebSynced); ok { // takes some away and brings others
+		if p := s.state.Participants[id]; p == nil || !p.Present() {
+			return Left
+		}
+		return Joined
+	}
+	return reasonOf(e)
 }
 
 // Open returns what is not over, stays first.

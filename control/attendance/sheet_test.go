@@ -113,6 +113,10 @@ func (h *hall) step(rnd *rand.Rand, n int) {
 	case 18:
 		h.do("key:a", control.SplitParticipant{Participant: person, ID: control.ParticipantID(fmt.Sprintf("par_s%d", n))})
 	case 19:
+		if rnd.IntN(3) == 0 {
+			h.do("key:a", control.SyncWeb{AsOf: h.state.Seq, People: []control.WebPerson{{ID: control.ParticipantID(fmt.Sprintf("par_w%d", n)), ExternalID: fmt.Sprintf("u%d", rnd.IntN(5)), Name: "Sync"}}})
+			return
+		}
 		h.do("key:a", control.SetPresence{Participant: person, Web: rnd.IntN(2) == 0})
 	case 0, 1, 2:
 		kind := []control.LegKind{control.PhoneLeg, control.BrowserLeg}[rnd.IntN(2)]

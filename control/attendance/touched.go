@@ -25,6 +25,11 @@ func (s *Sheet) touched(e control.Event) []control.ParticipantID {
 		return []control.ParticipantID{e.Participant}
 	case control.WebLeft:
 		return []control.ParticipantID{e.Participant}
+	case control.WebSynced:
+		return slices.Concat(
+			ids(e.Joined, func(j control.WebJoin) control.ParticipantID { return j.Participant }),
+			ids(e.Left, func(l control.WebLeave) control.ParticipantID { return l.Participant }),
+			ids(e.Changed, func(c control.RosterChange) control.ParticipantID { return c.Participant }))
 	case control.ParticipantsMerged:
 		return []control.ParticipantID{e.Other, e.Participant}
 	case control.ParticipantSplit:
