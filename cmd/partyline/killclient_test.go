@@ -237,11 +237,12 @@ func (c *client) addPerson() *request {
 // importPeople adds three who are expected in a room.
 func (c *client) importPeople() *request {
 	room := c.room()
-	file := "room_name,first_name,last_name,email\n"
+	var file strings.Builder
+	file.WriteString("room_name,first_name,last_name,email\n")
 	for i := range 3 {
-		file += fmt.Sprintf("%s,P%d,%d,p%d.%d@example.org\n", room, c.count, i, c.count, i)
+		fmt.Fprintf(&file, "%s,P%d,%d,p%d.%d@example.org\n", room, c.count, i, c.count, i)
 	}
-	return c.post("/rooms/import", file, func(m *model) {
+	return c.post("/rooms/import", file.String(), func(m *model) {
 		for i := range 3 {
 			m.People[fmt.Sprintf("P%d %d", c.count, i)] = person{Assignment: room}
 		}
