@@ -13,6 +13,7 @@ func BenchmarkAppend(b *testing.B, open func(b *testing.B) Store) {
 	for _, meetings := range []int{1, 32} {
 		b.Run(fmt.Sprintf("meetings=%d", meetings), func(b *testing.B) {
 			s := open(b)
+			b.ResetTimer()
 			var count atomic.Int64
 			b.ReportAllocs()
 			b.SetParallelism(meetings) // times GOMAXPROCS
