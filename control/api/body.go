@@ -108,7 +108,7 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64, wait time.Dur
 }
 
 func tooLarge(limit int64) *Problem {
-	return newProblem(control.CodeTooLarge, "the body is larger than %d bytes", limit)
+	return newProblem(control.CodeTooLarge, "the body is larger than %d bytes", limit).with("", "send less at a time")
 }
 
 // checkMediaType lets the wanted type pass, and none at all.
