@@ -12,10 +12,14 @@ func Apply(s *State, e Event, at time.Time) {
 	switch e := e.(type) {
 	case MeetingCreated:
 		s.ID, s.Title, s.AccessCode, s.SpeakerCode = e.ID, e.Title, e.AccessCode, e.SpeakerCode
-		s.Options, s.StartsAt, s.CreatedAt, s.Phase = e.Options, e.StartsAt, at, Open
+		s.Options, s.StartsAt, s.OverAt, s.CreatedAt, s.Phase = e.Options, e.StartsAt, e.EndsAt, at, Open
 	case MeetingChanged:
-		s.Title, s.Options = e.Title, e.Options
+		s.changeMeeting(e)
 		s.rewarn(at)
+	case MeetingStarted, MeetingEnding:
+		applySchedule(s, e)
+	case MeetingReopened:
+		s.reopen(e)
 	case MeetingLocked:
 		s.Locked = e.Locked
 	case MeetingEnded:
@@ -35,6 +39,9 @@ func Apply(s *State, e Event, at time.Time) {
 		s.listen(e)
 	case AssignmentsChanged:
 		s.assign(e.Assignments)
+	case ParticipantsAdmitted:
+		s.assign(e.Assignments)
+		s.relocate(e.Moves)
 	case ParticipantMuted, AllMuted, HandRaised:
 		applyFloor(s, e, at)
 	case BreakoutsStarted, BreakoutsAreClosing, BreakoutsStopped, BreakoutsReset, BreakoutsExtended, BreakoutsWarned, BreakoutsShuffled:
@@ -118,8 +125,9 @@ func (a AddedParticipant) participant(at time.Time) *Participant {
 	p := &Participant{
 		ID: a.ID, Name: a.Name, Number: a.Number, ExternalID: a.ExternalID, Role: a.Role,
 		FirstName: a.FirstName, LastName: a.LastName, Email: a.Email, PIN: a.PIN,
-		Assignment: a.Assignment, Web: a.Web, WebSeq: a.WebSeq, Location: a.Location, Muted: a.Muted, MutedByAdmin: a.MutedByAdmin,
+		Assignment: a.Assignment, Web: a.Web, WebSeq: a.WebSeq, Muted: a.Muted, MutedByAdmin: a.MutedByAdmin, Guest: a.Guest,
 	}
+	p.put(a.Location)
 	if p.Present() {
 		p.JoinedAt = at
 	}
@@ -143,7 +151,7 @@ func (s *State) remove(id ParticipantID) {
 func (s *State) join(e ParticipantJoined, at time.Time) {
 	p := s.Participants[e.Participant]
 	if p == nil {
-		p = &Participant{ID: e.Participant, Location: Location{Place: Absent}}
+		p = &Participant{ID: e.Participant, Location: Location{Place: Absent}, Guest: e.Guest}
 		s.Participants[p.ID] = p
 		s.Order = append(s.Order, p.ID)
 	}
@@ -155,7 +163,8 @@ func (s *State) join(e ParticipantJoined, at time.Time) {
 	}
 	p.KeptOut = e.KeptOut
 	p.Name, p.Number, p.Role = e.Name, e.Number, e.Role
-	p.Location, p.Assignment = e.Location, e.Assignment
+	p.put(e.Location)
+	p.Assignment = e.Assignment
 	p.Muted, p.MutedByAdmin = e.Muted, e.MutedByAdmin
 	if e.Leg == nil {
 		p.Web, p.WebSeq = true, max(p.WebSeq, e.WebSeq)
@@ -253,7 +262,8 @@ func (s *State) stopBreakouts() {
 func (s *State) relocate(moves []Relocation) {
 	for _, m := range moves {
 		if p := s.Participants[m.Participant]; p != nil {
-			p.Location, p.ListenOnly, p.KeptOut = m.To, false, ""
+			p.put(m.To)
+			p.ListenOnly, p.KeptOut = false, ""
 		}
 	}
 }

@@ -15,6 +15,7 @@ const EventVersion = 1
 var events = func() map[string]Event {
 	all := []Event{
 		MeetingCreated{}, MeetingChanged{}, MeetingLocked{}, MeetingEnded{}, MeetingDeleted{},
+		MeetingStarted{}, MeetingEnding{}, MeetingReopened{}, ParticipantsAdmitted{},
 		RoomsCreated{}, RoomChanged{}, RoomDeleted{},
 		ParticipantsAdded{}, RosterImported{}, ParticipantChanged{}, ParticipantRemoved{}, ParticipantJoined{}, LegLeft{}, LegHeld{}, WebLeft{}, WebSynced{}, ParticipantsMerged{}, ParticipantSplit{},
 		ParticipantsMoved{}, AssignmentsChanged{}, ParticipantMuted{}, AllMuted{}, HandRaised{},

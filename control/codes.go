@@ -10,6 +10,59 @@ type codeEntry struct {
 	role    Role
 }
 
+// NewCode says what becomes of a code of a meeting. The zero value leaves it as it is.
+type NewCode struct {
+	Set  bool
+	Draw bool   // have one drawn; [Meeting.Do] does it
+	Code string // else this one; empty: none, which only speakers can do without
+}
+
+// newCodes judges the codes that a meeting is to have from now on.
+func newCodes(s *State, a, sp NewCode) (access, speaker string, err error) {
+	access, speaker = s.AccessCode, s.SpeakerCode
+	if a.Set {
+		access = a.Code
+	}
+	if sp.Set {
+		speaker = sp.Code
+	}
+	if err := checkCodes(access, speaker); err != nil {
+		return "", "", err
+	}
+	switch {
+	case a.Set && s.isPIN(access):
+		return "", "", Invalid("access_code", "take another", "is the PIN of somebody in this meeting")
+	case sp.Set && speaker != "" && s.isPIN(speaker):
+		return "", "", Invalid("speaker_code", "take another", "is the PIN of somebody in this meeting")
+	}
+	return access, speaker, nil
+}
+
+func checkCodes(access, speaker string) error {
+	if err := checkCode("access_code", access); err != nil {
+		return err
+	}
+	if speaker == "" {
+		return nil
+	}
+	if err := checkCode("speaker_code", speaker); err != nil {
+		return err
+	}
+	if speaker == access {
+		return Invalid("speaker_code", "", "must differ from the access code")
+	}
+	return nil
+}
+
+func (s *State) isPIN(code string) bool {
+	for _, p := range s.Participants {
+		if p.PIN == code {
+			return true
+		}
+	}
+	return false
+}
+
 // ByCode returns the open meeting that an access code or a speaker code belongs to, and the role it gives.
 func (r *Registry) ByCode(code string) (*Meeting, Role, error) {
 	r.mu.Lock()
@@ -21,26 +74,55 @@ func (r *Registry) ByCode(code string) (*Meeting, Role, error) {
 	return nil, "", Errorf(CodeNotFound, "no meeting has this code")
 }
 
-// reserve draws the access code if none is given, and takes the codes of a meeting that is about to be made.
+// reserve draws the codes that are wanted and not given, and takes those of a meeting that is about to be made.
 func (r *Registry) reserve(c CreateMeeting) (CreateMeeting, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if most := r.o.MaxOpen; most > 0 && r.open >= most {
-		return c, &Error{Code: CodeLimit, Message: fmt.Sprintf("there are %d open meetings, which is the limit", r.open), Hint: "end or delete one"}
+	access := NewCode{Set: true, Code: c.AccessCode, Draw: c.AccessCode == ""}
+	speaker := NewCode{Set: true, Code: c.SpeakerCode, Draw: c.SpeakerCode == "" && c.DrawSpeakerCode}
+	pins := map[string]bool{}
+	for _, p := range c.Roster {
+		pins[p.PIN] = true
 	}
-	if c.AccessCode == "" {
-		for c.AccessCode == "" || c.AccessCode == c.SpeakerCode || r.taken(c.AccessCode) {
-			c.AccessCode = generateCode()
+	err := r.claim(c.ID, &access, &speaker, func(code string) bool { return pins[code] })
+	c.AccessCode, c.SpeakerCode = access.Code, speaker.Code
+	return c, err
+}
+
+// claim draws the codes that are to be drawn, and takes all that are set for a meeting, or none; r.mu is held. Whether they
+// have the form of codes is for [Decide] to say. used names the digits that mean something else there.
+func (r *Registry) claim(id MeetingID, access, speaker *NewCode, used func(string) bool) error {
+	if most := r.o.MaxOpen; most > 0 && !r.open[id] && len(r.open) >= most {
+		return &Error{Code: CodeLimit, Message: fmt.Sprintf("there are %d open meetings, which is the limit", len(r.open)), Hint: "end or delete one"}
+	}
+	for _, c := range []struct {
+		field string
+		*NewCode
+	}{{"access_code", access}, {"speaker_code", speaker}} {
+		if c.Set && !c.Draw && r.takenFrom(id, c.Code) {
+			return &Error{Code: CodeCodeTaken, Field: c.field, Message: "another meeting uses this code", Hint: "choose another, or have one drawn"}
 		}
 	}
-	if r.taken(c.AccessCode) {
-		return c, &Error{Code: CodeCodeTaken, Field: "access_code", Message: "another meeting uses this code"}
+	access.draw(func(code string) bool { return r.taken(code) || used(code) || code == speaker.Code })
+	speaker.draw(func(code string) bool { return r.taken(code) || used(code) || code == access.Code })
+	r.open[id] = true
+	if access.Set && access.Code != "" {
+		r.codes[access.Code] = codeEntry{meeting: id, role: Audience}
 	}
-	if c.SpeakerCode != "" && r.taken(c.SpeakerCode) {
-		return c, &Error{Code: CodeCodeTaken, Field: "speaker_code", Message: "another meeting uses this code"}
+	if speaker.Set && speaker.Code != "" {
+		r.codes[speaker.Code] = codeEntry{meeting: id, role: Speaker}
 	}
-	r.take(c.ID, c.AccessCode, c.SpeakerCode)
-	return c, nil
+	return nil
+}
+
+func (c *NewCode) draw(taken func(string) bool) {
+	if !c.Set || !c.Draw {
+		return
+	}
+	for c.Code = generateCode(); taken(c.Code); {
+		c.Code = generateCode()
+	}
+	c.Draw = false
 }
 
 func (r *Registry) taken(code string) bool {
@@ -48,10 +130,56 @@ func (r *Registry) taken(code string) bool {
 	return ok
 }
 
-func (r *Registry) take(id MeetingID, access, speaker string) {
-	if !r.taken(access) {
-		r.open++
+// takenFrom says whether another meeting has the code.
+func (r *Registry) takenFrom(id MeetingID, code string) bool {
+	e, ok := r.codes[code]
+	return ok && e.meeting != id
+}
+
+// claimCodes takes the codes that a command gives this meeting before it is decided. If it says so, the codes must be
+// settled afterwards, whatever comes of the command.
+func (m *Meeting) claimCodes(c Command) (_ Command, claimed bool, err error) {
+	switch c := c.(type) {
+	case ChangeMeeting:
+		if !c.AccessCode.Set && !c.SpeakerCode.Set {
+			return c, false, nil
+		}
+		err := m.home.claimFor(m.state, &c.AccessCode, &c.SpeakerCode)
+		return c, true, err
+	case OpenMeeting:
+		if m.state.Phase != Ended {
+			return c, false, nil
+		}
+		if !c.AccessCode.Set {
+			c.AccessCode = NewCode{Set: true, Code: m.state.AccessCode}
+		}
+		if !c.SpeakerCode.Set {
+			c.SpeakerCode = NewCode{Set: true, Code: m.state.SpeakerCode}
+		}
+		err := m.home.claimFor(m.state, &c.AccessCode, &c.SpeakerCode)
+		return c, true, err
 	}
+	return c, false, nil
+}
+
+func (r *Registry) claimFor(s *State, access, speaker *NewCode) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.claim(s.ID, access, speaker, s.isPIN)
+}
+
+// settle makes the codes that are taken for a meeting those that it has.
+func (r *Registry) settle(s *State) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.drop(s.ID)
+	if s.Phase == Open {
+		r.take(s.ID, s.AccessCode, s.SpeakerCode)
+	}
+}
+
+func (r *Registry) take(id MeetingID, access, speaker string) {
+	r.open[id] = true
 	r.codes[access] = codeEntry{meeting: id, role: Audience}
 	if speaker != "" {
 		r.codes[speaker] = codeEntry{meeting: id, role: Speaker}
@@ -75,9 +203,10 @@ func (r *Registry) index(s *State) error {
 func (r *Registry) free(id MeetingID) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	had := len(r.codes)
+	r.drop(id)
+}
+
+func (r *Registry) drop(id MeetingID) {
 	maps.DeleteFunc(r.codes, func(_ string, e codeEntry) bool { return e.meeting == id })
-	if len(r.codes) < had {
-		r.open--
-	}
+	delete(r.open, id)
 }

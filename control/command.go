@@ -30,18 +30,14 @@ type (
 	CreateMeeting struct {
 		ID                      MeetingID
 		Title                   string
-		AccessCode, SpeakerCode string // empty SpeakerCode: speakers cannot identify themselves by code
+		AccessCode, SpeakerCode string // empty SpeakerCode: speakers cannot identify themselves by code, unless
+		DrawSpeakerCode         bool   // one is to be drawn, as an empty AccessCode always is; [Registry.Create] does it
 		Options                 Options
-		StartsAt                time.Time
+		StartsAt, EndsAt        time.Time
 		Rooms                   []NewRoom
 		Roster                  []NewParticipant
 	}
-	// ChangeMeeting sets what is not nil.
-	ChangeMeeting struct {
-		Title   *string
-		Options *Options
-	}
-	// LockMeeting keeps new callers out, or lets them in again.
+	// LockMeeting has newcomers wait in the lobby, or lets them in again.
 	LockMeeting struct{ Locked bool }
 	// EndMeeting ends it; every leg is told goodbye.
 	EndMeeting struct{}
@@ -107,7 +103,10 @@ type (
 		FirstName, LastName, Email, Number, ExternalID, PIN *string
 	}
 	// RemoveParticipant takes somebody out of the meeting and ends his legs.
-	RemoveParticipant struct{ Participant ParticipantID }
+	RemoveParticipant struct {
+		Participant ParticipantID
+		Waiting     bool // only if he waits in the lobby
+	}
 	// Join brings a leg in. The value is a [Joined]. Somebody who calls again from the number of the one
 	// absent participant that has it is that participant, and returns to where he was. A number can be forged: it
 	// never makes a speaker, only Role does.
@@ -202,7 +201,6 @@ type CreatedRooms struct {
 }
 
 func (CreateMeeting) command()     {}
-func (ChangeMeeting) command()     {}
 func (LockMeeting) command()       {}
 func (EndMeeting) command()        {}
 func (DeleteMeeting) command()     {}

@@ -40,6 +40,13 @@ func (m *Meeting) execute(c Command, meta Meta) (Result, error) {
 			return Result{}, err
 		}
 	}
+	c, claimed, err := m.claimCodes(c)
+	if claimed {
+		defer func() { m.home.settle(m.state) }()
+	}
+	if err != nil {
+		return Result{}, err
+	}
 	now := m.now().Round(0).UTC()
 	events, value, err := Decide(m.state, c, meta, now)
 	if err != nil {
@@ -123,7 +130,7 @@ func (m *Meeting) append(meta Meta, now time.Time, r Result, answer json.RawMess
 	}
 	a := &Append{Meeting: m.id, After: m.durable, Records: append(slices.Clip(m.pending), records...)}
 	info := m.info
-	if info.follow(r.Events, now) {
+	if info.follow(r.Events, now) || len(m.pending) > 0 { // what waits may have changed it too
 		a.Info = &info
 	}
 	if a.Outcome, err = outcome(m.id, meta, now, r.Value, answer); err != nil {
@@ -210,6 +217,7 @@ func (m *Meeting) appendFailed(c Command, meta Meta, now time.Time, r Result, er
 		return Result{}, err
 	}
 	m.pending = append(m.pending, records...)
+	m.info.follow(r.Events, now)
 	m.project(r.Events, now)
 	r.Seq = m.state.Seq
 	if stop {
@@ -262,6 +270,11 @@ func (i *MeetingInfo) follow(events []Event, at time.Time) bool {
 			*i = MeetingInfo{ID: e.ID, Title: e.Title, Phase: Open, AccessCode: e.AccessCode, SpeakerCode: e.SpeakerCode, CreatedAt: at}
 		case MeetingChanged:
 			i.Title = e.Title
+			if e.Codes != nil {
+				i.AccessCode, i.SpeakerCode = e.Codes.AccessCode, e.Codes.SpeakerCode
+			}
+		case MeetingReopened:
+			i.Phase, i.AccessCode, i.SpeakerCode = Open, e.AccessCode, e.SpeakerCode
 		case MeetingEnded:
 			i.Phase = Ended
 		case MeetingDeleted:

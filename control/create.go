@@ -2,15 +2,15 @@ package control
 
 import (
 	"fmt"
-	"reflect"
+	"slices"
 	"time"
 )
 
-func decideCreateMeeting(s *State, c CreateMeeting) ([]Event, any, error) {
+func decideCreateMeeting(s *State, c CreateMeeting, now time.Time) ([]Event, any, error) {
 	if s.ID != "" {
 		return nil, nil, Errorf(CodeWrongState, "the meeting exists already")
 	}
-	created, err := newMeeting(c)
+	created, err := newMeeting(c, now)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -28,6 +28,10 @@ func decideCreateMeeting(s *State, c CreateMeeting) ([]Event, any, error) {
 	if len(c.Roster) == 0 {
 		return events, c.ID, nil
 	}
+	if next.NotStarted() && slices.ContainsFunc(c.Roster, func(p NewParticipant) bool { return p.Web && p.Role == Speaker }) {
+		events = append(events, MeetingStarted{})
+		Apply(next, MeetingStarted{}, time.Time{})
+	}
 	added, err := newParticipants(next, c.Roster, func(i int) string { return fmt.Sprintf("roster[%d].", i) })
 	if err != nil {
 		return nil, nil, err
@@ -35,7 +39,7 @@ func decideCreateMeeting(s *State, c CreateMeeting) ([]Event, any, error) {
 	return append(events, ParticipantsAdded{Participants: added}), c.ID, nil
 }
 
-func newMeeting(c CreateMeeting) (MeetingCreated, error) {
+func newMeeting(c CreateMeeting, now time.Time) (MeetingCreated, error) {
 	var none MeetingCreated
 	if c.ID == "" {
 		return none, Invalid("id", "", "must not be empty")
@@ -48,19 +52,16 @@ func newMeeting(c CreateMeeting) (MeetingCreated, error) {
 	if err != nil {
 		return none, err
 	}
-	if err := checkCode("access_code", c.AccessCode); err != nil {
+	if err := checkCodes(c.AccessCode, c.SpeakerCode); err != nil {
 		return none, err
 	}
-	if c.SpeakerCode != "" {
-		if err := checkCode("speaker_code", c.SpeakerCode); err != nil {
-			return none, err
-		}
-		if c.SpeakerCode == c.AccessCode {
-			return none, Invalid("speaker_code", "", "must differ from the access code")
-		}
+	when := Schedule{StartsAt: c.StartsAt, EndsAt: c.EndsAt}.utc()
+	if err := when.check(Schedule{}, now); err != nil {
+		return none, err
 	}
 	return MeetingCreated{
-		ID: c.ID, Title: title, AccessCode: c.AccessCode, SpeakerCode: c.SpeakerCode, Options: options, StartsAt: c.StartsAt.UTC(),
+		ID: c.ID, Title: title, AccessCode: c.AccessCode, SpeakerCode: c.SpeakerCode, Options: options,
+		StartsAt: when.StartsAt, EndsAt: when.EndsAt,
 	}, nil
 }
 
@@ -70,35 +71,6 @@ func cleanTitle(title string) (string, error) {
 		err = Invalid("title", "", "must not be empty")
 	}
 	return title, err
-}
-
-func decideChangeMeeting(s *State, c ChangeMeeting) ([]Event, any, error) {
-	changed := MeetingChanged{Title: s.Title, Options: s.Options}
-	if c.Title != nil {
-		title, err := cleanTitle(*c.Title)
-		if err != nil {
-			return nil, nil, err
-		}
-		changed.Title = title
-	}
-	if c.Options != nil {
-		options, err := c.Options.clean()
-		if err != nil {
-			return nil, nil, err
-		}
-		if !options.Breakouts && s.Breakouts != BreakoutsIdle {
-			return nil, nil, &Error{Code: CodeWrongState, Field: "options.breakouts", Message: "the breakouts are open", Hint: "stop them first"}
-		}
-		changed.Options = options
-	}
-	if reflect.DeepEqual(changed, MeetingChanged{Title: s.Title, Options: s.Options}) {
-		return nil, nil, nil
-	}
-	events := []Event{changed}
-	if s.Options.PhoneBreakouts && !changed.Options.PhoneBreakouts {
-		events = append(events, fetchCallers(s)...)
-	}
-	return events, nil, nil
 }
 
 // fetchCallers brings the callers back who may no longer be in breakout rooms.

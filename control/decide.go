@@ -5,18 +5,28 @@ import "time"
 // Decide says what a command does to a meeting: the events, and the value documented at the command. The error is
 // an [*Error], and then nothing happens. Decide changes nothing, and draws nothing at random.
 func Decide(s *State, c Command, _ Meta, now time.Time) ([]Event, any, error) {
+	events, value, err := decide(s, c, now)
+	if err != nil {
+		return nil, nil, err
+	}
+	return s.knock(events), value, nil
+}
+
+func decide(s *State, c Command, now time.Time) ([]Event, any, error) {
 	if c, ok := c.(CreateMeeting); ok {
-		return decideCreateMeeting(s, c)
+		return decideCreateMeeting(s, c, now)
 	}
 	switch {
 	case s.ID == "" || s.Phase == Deleted:
 		return nil, nil, Errorf(CodeNotFound, "no such meeting")
 	case s.Phase == Ended:
-		return decideEnded(c)
+		return decideEnded(s, c, now)
 	}
 	switch c := c.(type) {
 	case ChangeMeeting:
-		return decideChangeMeeting(s, c)
+		return decideChangeMeeting(s, c, now)
+	case OpenMeeting:
+		return decideOpen(s, c, now)
 	case LockMeeting:
 		if s.Locked == c.Locked {
 			return nil, nil, nil
@@ -76,6 +86,8 @@ func decidePeople(s *State, c Command) (events []Event, value any, ok bool, err 
 		events, value, err = decideAssign(s, c)
 	case Move:
 		events, value, err = decideMove(s, c)
+	case AdmitParticipants:
+		events, value, err = decideAdmit(s, c)
 	default:
 		return nil, nil, false, nil
 	}
@@ -108,15 +120,17 @@ func decideSession(s *State, c Command, now time.Time) ([]Event, any, error) {
 	return nil, nil, Errorf(CodeInvalid, "unknown command %T", c)
 }
 
-// decideEnded: of an ended meeting nothing can be wanted but that it goes away. Late facts are no news.
-func decideEnded(c Command) ([]Event, any, error) {
-	switch c.(type) {
+// decideEnded: of an ended meeting nothing can be wanted but that it is held again, or goes away. Late facts are no news.
+func decideEnded(s *State, c Command, now time.Time) ([]Event, any, error) {
+	switch c := c.(type) {
+	case OpenMeeting:
+		return decideOpen(s, c, now)
 	case DeleteMeeting:
 		return one(MeetingDeleted{})
 	case EndMeeting, LegGone, LegsGone, HoldLeg, Due, BroadcastBegan, BroadcastOver, LoseBroadcasts:
 		return nil, nil, nil
 	}
-	return nil, nil, Errorf(CodeWrongState, "the meeting has ended")
+	return nil, nil, &Error{Code: CodeWrongState, Message: "the meeting has ended", Hint: "hold it again with POST …/open"}
 }
 
 // isFact says whether the command tells of something that has happened already: it cannot be refused, so it is

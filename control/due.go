@@ -11,9 +11,13 @@ type timer struct {
 
 // timers are all there are. Of those that are due at the same time the first is run first.
 var timers = []timer{
+	{(*State).startDue, startMeeting},
 	{(*State).warningDue, warn},
 	{(*State).breakoutsDue, endBreakouts},
 	{(*State).helpDue, expireHelp},
+	{(*State).callBackDue, callBack},
+	{(*State).endWarningDue, warnOfEnd},
+	{(*State).overDue, endOnTime},
 }
 
 // next is the timer that is due first, and when; zero: none is.

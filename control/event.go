@@ -61,13 +61,9 @@ type (
 		SpeakerCode string    `json:"speaker_code,omitempty"`
 		Options     Options   `json:"options"`
 		StartsAt    time.Time `json:"starts_at,omitzero"`
+		EndsAt      time.Time `json:"ends_at,omitzero"` // when it ends by itself; absent: never
 	}
-	// MeetingChanged carries the whole of what can be changed.
-	MeetingChanged struct {
-		Title   string  `json:"title"`
-		Options Options `json:"options"`
-	}
-	// MeetingLocked says whether newcomers are kept out.
+	// MeetingLocked says whether newcomers wait in the lobby.
 	MeetingLocked struct {
 		Locked bool `json:"locked"`
 	}
@@ -122,7 +118,8 @@ type (
 	// ParticipantJoined says that a leg (or the web, then Leg is empty) came in.
 	ParticipantJoined struct {
 		Participant ParticipantID `json:"participant"`
-		New         bool          `json:"new"` // not seen in this meeting before
+		New         bool          `json:"new"`             // not seen in this meeting before
+		Guest       bool          `json:"guest,omitempty"` // he is not on the roster
 		Name        string        `json:"name"`
 		Number      string        `json:"number,omitempty"`
 		Role        Role          `json:"role"`
@@ -234,6 +231,7 @@ type AddedParticipant struct {
 	Assignment RoomID        `json:"assignment,omitempty"`
 	Web        bool          `json:"web,omitempty"`
 	Location   Location      `json:"location"`
+	Guest      bool          `json:"guest,omitempty"` // he is not on the roster, but split off from somebody
 
 	Muted        bool `json:"muted,omitempty"`
 	MutedByAdmin bool `json:"muted_by_admin,omitempty"`

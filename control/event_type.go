@@ -4,9 +4,6 @@ package control
 func (MeetingCreated) Type() string { return "meeting.created" }
 
 // Type implements [Event].
-func (MeetingChanged) Type() string { return "meeting.changed" }
-
-// Type implements [Event].
 func (MeetingLocked) Type() string { return "meeting.locked" }
 
 // Type implements [Event].

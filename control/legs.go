@@ -64,8 +64,6 @@ func (p *Participant) awaits(number string) bool {
 
 func joinNew(s *State, c Join) ([]Event, any, error) {
 	switch {
-	case s.Locked:
-		return nil, nil, Errorf(CodeLocked, "the meeting is locked")
 	case c.Participant == "":
 		return nil, nil, Invalid("participant", "", "must not be empty")
 	case len(s.Participants) >= MaxParticipants:
@@ -73,7 +71,7 @@ func joinNew(s *State, c Join) ([]Event, any, error) {
 	}
 	p := &Participant{ID: c.Participant, Role: c.Role, Location: Location{Place: Absent}}
 	e := joined(s, c, p)
-	e.New = true
+	e.New, e.Guest = true, true
 	e.Name = callerName(c.Name, c.Number)
 	e.Muted = s.Options.MutedOnEntry && c.Role == Audience
 	e.MutedByAdmin = s.MutedAll && c.Role == Audience
@@ -85,9 +83,6 @@ func joinKnown(s *State, c Join, p *Participant) ([]Event, any, error) {
 	e.Name, e.Number = p.Name, cmp.Or(p.Number, c.Number)
 	e.Muted, e.MutedByAdmin = p.Muted, p.MutedByAdmin
 	first := p.JoinedAt.IsZero() // he was expected, and has not been here yet
-	if s.Locked && first {
-		return nil, nil, Errorf(CodeLocked, "the meeting is locked")
-	}
 	if e.Role != p.Role && s.MutedAll {
 		e.MutedByAdmin = e.Role == Audience
 	}
@@ -109,7 +104,7 @@ func joined(s *State, c Join, p *Participant) ParticipantJoined {
 	case p.ID != c.Participant: // known by his number alone, which can be forged
 		e.Role = Audience
 	}
-	if !p.Present() {
+	if !p.Present() || p.Location.Place == Lobby {
 		who := *p
 		who.Role = e.Role
 		e.Location, e.Assignment = s.entry(&who, c.Kind == PhoneLeg)

@@ -45,6 +45,7 @@ func (m *Meeting) run(ctx context.Context) {
 		case <-m.due.C:
 			m.tell(Due{})
 			m.arm()
+			m.linger()
 		case <-m.retry.C:
 			m.flush()
 		case <-m.idle.C:
@@ -114,7 +115,9 @@ func (m *Meeting) arm() {
 func (m *Meeting) linger() {
 	if m.state.Phase == Ended || m.state.Phase == Deleted {
 		m.idle.Reset(lingering)
+		return
 	}
+	m.idle.Stop() // it may have been opened again
 }
 
 // retire ends the owner of a meeting that is over and has written everything.

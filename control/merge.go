@@ -38,6 +38,7 @@ type Absorbed struct {
 	Web        bool          `json:"web,omitempty"`
 	GaveName   bool          `json:"gave_name,omitempty"` // the participant had none of his own
 	GaveNumber bool          `json:"gave_number,omitempty"`
+	Guest      bool          `json:"guest,omitempty"` // he was not on the roster
 }
 
 // maxAbsorbed bounds what is remembered of one participant: somebody may call and be merged over and over.
@@ -121,7 +122,7 @@ func (s *State) merge(e ParticipantsMerged) {
 		return
 	}
 	a := Absorbed{
-		ID: o.ID, Name: o.Name, Identity: o.identity(), Role: o.Role, GainDB: o.GainDB, Legs: o.legIDs(), Web: o.Web,
+		ID: o.ID, Name: o.Name, Identity: o.identity(), Role: o.Role, GainDB: o.GainDB, Legs: o.legIDs(), Web: o.Web, Guest: o.Guest,
 		GaveName: p.Name != e.Name, GaveNumber: p.Number != e.Identity.Number,
 	}
 	p.Merged = slices.Concat(o.Merged, p.Merged, []Absorbed{a})

@@ -8,7 +8,7 @@ type Outcomes []PersonOutcome
 // PersonOutcome says what a command came to for one person.
 type PersonOutcome struct {
 	Participant ParticipantID `json:"participant"`
-	Outcome     string        `json:"outcome" enum:"moved,assigned,unassigned,unchanged,not_present,left,no_phone_breakouts,room_full,locked,changed_since,room_gone,added,joined,edited,newer"`
+	Outcome     string        `json:"outcome" enum:"moved,assigned,unassigned,unchanged,not_present,left,no_phone_breakouts,room_full,locked,changed_since,room_gone,added,joined,waiting,edited,newer"`
 	Room        RoomID        `json:"room,omitempty"` // where he is or belongs now
 }
 
@@ -26,6 +26,7 @@ const (
 	OutcomeChanged    = "changed_since" // of an undo: he has been moved or assigned again since
 	OutcomeAdded      = "added"         // of a list of the web: he is new
 	OutcomeJoined     = "joined"        // he was known, and has come
+	OutcomeWaiting    = "waiting"       // he has come, or is new, and waits in the lobby
 	OutcomeEdited     = "edited"        // he was there, and his details have changed
 	OutcomeNewer      = "newer"         // what is known of him is newer than the list
 	OutcomeRoomGone   = "room_gone"     // of an undo: the room that he was in, or the breakouts, are gone

@@ -398,7 +398,7 @@ func TestCreateTwiceUnderOneKey(t *testing.T) {
 		if err != nil || first != second {
 			t.Errorf("code %q: the second is %v, %v", code, second, err)
 		}
-		if list, err := b.reg.List(t.Context(), "", 0); err != nil || len(list) != 1 {
+		if list, err := b.reg.List(t.Context(), control.MeetingQuery{}); err != nil || len(list) != 1 {
 			t.Errorf("code %q: %d meetings, %v", code, len(list), err)
 		}
 	}

@@ -6,9 +6,6 @@ import (
 )
 
 func decideAddParticipant(s *State, c AddParticipant) ([]Event, any, error) {
-	if s.Locked && c.New.Web {
-		return nil, nil, Errorf(CodeLocked, "the meeting is locked")
-	}
 	added, err := newParticipants(s, []NewParticipant{c.New}, func(int) string { return "" })
 	if err != nil {
 		return nil, nil, err
@@ -95,7 +92,7 @@ func newParticipant(s *State, w NewParticipant, prefix string, rooms map[string]
 // keptOut says why somebody comes in elsewhere than in the room that he was in or belongs to; empty: he does not, or has none.
 func (s *State) keptOut(p *Participant, phone bool, at Location) string {
 	switch {
-	case s.Breakouts != BreakoutsOpen:
+	case s.Breakouts != BreakoutsOpen || at.Place == Lobby:
 		return ""
 	case phone && !s.Options.PhoneBreakouts:
 		return OutcomeNoPhone
@@ -105,13 +102,21 @@ func (s *State) keptOut(p *Participant, phone bool, at Location) string {
 	return p.KeptOut
 }
 
-// entry says where somebody goes who comes in, and what his assignment is then.
+// entry says where somebody goes who comes: to the lobby, or in; and what his assignment is then.
 func (s *State) entry(p *Participant, phone bool) (Location, RoomID) {
 	return s.entryAt(p, phone, nil)
 }
 
 // entryAt is entry for one of many who come at once; places counts them. nil: he comes alone.
 func (s *State) entryAt(p *Participant, phone bool, places *occupancy) (Location, RoomID) {
+	if s.Waits(p) {
+		return Location{Place: Lobby}, p.Assignment
+	}
+	return s.seat(p, phone, places)
+}
+
+// seat says where somebody goes who comes in.
+func (s *State) seat(p *Participant, phone bool, places *occupancy) (Location, RoomID) {
 	if s.Breakouts != BreakoutsOpen || phone && !s.Options.PhoneBreakouts {
 		return in(MainRoom), p.Assignment
 	}
@@ -139,6 +144,9 @@ func decideRemoveParticipant(s *State, c RemoveParticipant) ([]Event, any, error
 	p, err := s.participant("participant", c.Participant)
 	if err != nil {
 		return nil, nil, err
+	}
+	if c.Waiting && p.Location.Place != Lobby {
+		return nil, nil, &Error{Code: CodeWrongState, Field: "participant", Message: "the participant does not wait in the lobby"}
 	}
 	return append([]Event{ParticipantRemoved{Participant: p.ID}}, emptied(s, nil, p.ID)...), nil, nil
 }

@@ -116,9 +116,10 @@ func TestLockedMeeting(t *testing.T) {
 	sc.call("1")
 	sc.do(control.LockMeeting{Locked: true})
 	sc.wantEvents(control.LockMeeting{Locked: true}, "")
-	sc.refused(control.Join{Participant: "par_2", Leg: "leg_2", Kind: control.PhoneLeg, Number: "2"}, control.CodeLocked)
+	sc.wantAt(sc.call("2"), "lobby")
 	sc.do(control.LegGone{Leg: "leg_1"})
-	sc.do(control.Join{Participant: "par_2", Leg: "leg_2", Kind: control.PhoneLeg, Number: "1"}) // he was in
+	sc.do(control.Join{Participant: "par_3", Leg: "leg_3", Kind: control.PhoneLeg, Number: "1"}) // he was in
+	sc.wantAt("par_1", control.MainRoom)
 }
 
 func TestSeveralLegs(t *testing.T) {

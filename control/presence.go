@@ -28,16 +28,11 @@ func decidePresence(s *State, c SetPresence) ([]Event, any, error) {
 		return nil, nil, nil
 	case !c.Web:
 		return leaveWeb(s, p), nil, nil
-	case s.keepsOut(p):
-		return nil, nil, Errorf(CodeLocked, "the meeting is locked")
 	}
 	e := s.joinWeb(p)
 	e.WebSeq = s.Seq + 1
 	return one(e)
 }
-
-// keepsOut says whether a lock keeps somebody out who has not been here yet.
-func (s *State) keepsOut(p *Participant) bool { return s.Locked && p.JoinedAt.IsZero() }
 
 // joinWeb brings somebody onto the web, who may be there by telephone already.
 func (s *State) joinWeb(p *Participant) ParticipantJoined { return s.joinWebAt(p, nil) }

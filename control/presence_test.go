@@ -83,12 +83,13 @@ func TestPresenceIsRefused(t *testing.T) {
 	sc.refused(control.SetPresence{Participant: "par_9", Web: true}, control.CodeNotFound)
 	sc.do(control.AddParticipant{New: control.NewParticipant{ID: "par_1", Name: "Ada"}})
 	sc.do(control.LockMeeting{Locked: true})
-	sc.refused(control.SetPresence{Participant: "par_1", Web: true}, control.CodeLocked)
-	sc.do(control.LockMeeting{})
 	sc.do(control.SetPresence{Participant: "par_1", Web: true})
+	sc.wantAt("par_1", "lobby")
+	sc.do(control.LockMeeting{})
 	sc.do(control.LockMeeting{Locked: true})
 	sc.do(control.SetPresence{Participant: "par_1"})
 	sc.do(control.SetPresence{Participant: "par_1", Web: true}) // he was in
+	sc.wantAt("par_1", control.MainRoom)
 }
 
 func TestHelpEndsWhenTheWebLeaves(t *testing.T) {

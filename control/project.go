@@ -91,6 +91,10 @@ func (m *Meeting) sound(events []Event) {
 			if e.From != e.To {
 				m.tone(soundDeparture, e.From, e.Other)
 			}
+		case ParticipantsAdmitted:
+			if len(e.Moves) == 1 {
+				m.tone(soundArrival, e.Moves[0].To, e.Moves[0].Participant)
+			}
 		case ParticipantsMoved:
 			if len(e.Moves) == 1 && e.Moves[0].From != e.Moves[0].To {
 				m.tone(soundDeparture, e.Moves[0].From, e.Moves[0].Participant)
@@ -117,6 +121,8 @@ func (m *Meeting) over(events []Event) {
 		switch e.(type) {
 		case MeetingEnded:
 			m.home.ended(m)
+		case MeetingReopened:
+			m.released = false
 		case MeetingDeleted:
 			m.deleted.Store(true)
 		}

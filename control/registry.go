@@ -54,7 +54,7 @@ type Registry struct {
 	stopped bool                        // guarded by mu, as is all below
 	live    map[MeetingID]*Meeting      // open ones, and ended ones that were used lately
 	codes   map[string]codeEntry        // of open meetings
-	open    int                         // meetings that have codes
+	open    map[MeetingID]bool          // meetings that have codes
 	wakes   map[chan struct{}]MeetingID // of the subscribers, with what they follow
 	broken  map[MeetingID]brokenness    // meetings whose last append failed
 }
@@ -70,7 +70,7 @@ func NewRegistry(o RegistryOptions) (*Registry, error) {
 		return nil, err
 	}
 	r := &Registry{
-		o: o, now: o.Now, live: map[MeetingID]*Meeting{}, codes: map[string]codeEntry{},
+		o: o, now: o.Now, live: map[MeetingID]*Meeting{}, codes: map[string]codeEntry{}, open: map[MeetingID]bool{},
 		wakes: map[chan struct{}]MeetingID{}, broken: map[MeetingID]brokenness{},
 	}
 	if r.now == nil {
@@ -234,14 +234,27 @@ func (r *Registry) isStopped() bool {
 	return r.stopped
 }
 
-// List returns the meetings, ended ones too, in order of their ids: those above after, at most limit.
-func (r *Registry) List(ctx context.Context, after MeetingID, limit int) ([]MeetingInfo, error) {
-	list, err := r.o.Store.Meetings(ctx, MeetingQuery{After: after, Limit: limit})
+// List returns the meetings that are asked for, in order of their ids.
+func (r *Registry) List(ctx context.Context, q MeetingQuery) ([]MeetingInfo, error) {
+	list, err := r.o.Store.Meetings(ctx, q)
 	if err != nil {
 		r.o.Logger.Error("list the meetings", "err", err)
 		return nil, Errorf(CodeStore, "the meetings cannot be listed at the moment")
 	}
 	return list, nil
+}
+
+// LastSeq returns how far the log of a meeting goes, of a deleted one too.
+func (r *Registry) LastSeq(ctx context.Context, id MeetingID) (uint64, error) {
+	state, err := load(ctx, r.o.Store, id)
+	switch {
+	case err != nil:
+		r.o.Logger.Error("load a meeting", "meeting", id, "err", err)
+		return 0, Errorf(CodeStore, "the meeting cannot be read at the moment")
+	case state.Seq == 0:
+		return 0, errNoMeeting()
+	}
+	return state.Seq, nil
 }
 
 // Delete ends a meeting and takes it out of the listing.

@@ -129,7 +129,7 @@ func TestEndedMeetings(t *testing.T) {
 		if n := read(t, again, func(s *control.State) int { return len(s.Participants) }); n != 1 {
 			t.Errorf("%d participants are known", n)
 		}
-		if list, err := b.reg.List(t.Context(), "", 10); err != nil || len(list) != 1 || list[0].Phase != control.Ended {
+		if list, err := b.reg.List(t.Context(), control.MeetingQuery{Limit: 10}); err != nil || len(list) != 1 || list[0].Phase != control.Ended {
 			t.Errorf("the listing has %+v, %v", list, err)
 		}
 		if err := b.reg.Delete(t.Context(), m.ID(), control.Meta{}); err != nil {
@@ -138,7 +138,7 @@ func TestEndedMeetings(t *testing.T) {
 		_, err = b.reg.Meeting(m.ID())
 		wantCode(t, err, control.CodeNotFound)
 		wantCode(t, b.reg.Delete(t.Context(), m.ID(), control.Meta{}), control.CodeNotFound)
-		if list, err := b.reg.List(t.Context(), "", 10); err != nil || len(list) != 0 {
+		if list, err := b.reg.List(t.Context(), control.MeetingQuery{Limit: 10}); err != nil || len(list) != 0 {
 			t.Errorf("the listing has %+v, %v", list, err)
 		}
 		time.Sleep(2 * time.Minute)

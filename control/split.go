@@ -60,7 +60,7 @@ func decideSplit(s *State, c SplitParticipant) ([]Event, any, error) {
 		return nil, nil, &Error{Code: CodeWrongState, Field: "web", Message: "he has always been on the web", Hint: "split his legs off instead"}
 	default:
 		number := p.Legs[p.leg(c.Legs[0])].Number
-		e.New = AddedParticipant{ID: c.ID, Name: callerName("", number), Number: number, Role: Audience}
+		e.New = AddedParticipant{ID: c.ID, Name: callerName("", number), Number: number, Role: Audience, Guest: true}
 	}
 	e.New.Web, e.New.Location, e.New.Assignment = c.Web, p.Location, p.Assignment
 	e.New.Muted = p.Muted
@@ -138,7 +138,7 @@ func (a *Absorbed) restored() AddedParticipant {
 	id := a.Identity
 	return AddedParticipant{
 		ID: a.ID, Name: a.Name, Number: id.Number, ExternalID: id.ExternalID, FirstName: id.FirstName, LastName: id.LastName,
-		Email: id.Email, PIN: id.PIN, Role: a.Role,
+		Email: id.Email, PIN: id.PIN, Role: a.Role, Guest: a.Guest,
 	}
 }
 

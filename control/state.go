@@ -83,7 +83,11 @@ type State struct {
 	Phase       Phase     `json:"phase"`
 	Locked      bool      `json:"locked,omitempty"`
 	CreatedAt   time.Time `json:"created_at"`
-	StartsAt    time.Time `json:"starts_at,omitzero"` // zero: not scheduled
+	StartsAt    time.Time `json:"starts_at,omitzero"`   // zero: not scheduled
+	Started     bool      `json:"started,omitempty"`    // StartsAt has come, or a speaker before it
+	OverAt      time.Time `json:"over_at,omitzero"`     // when the meeting ends by itself; zero: never
+	EndWarned   int       `json:"end_warned,omitempty"` // seconds before OverAt of the last warning given; 0: none
+	Holding     int       `json:"holding,omitempty"`    // see HoldingNumber
 
 	Breakouts BreakoutsPhase `json:"breakouts"`
 	OpenedAt  time.Time      `json:"opened_at,omitzero"` // when the breakouts opened
@@ -135,6 +139,7 @@ type Options struct {
 	ReturnCountdownS   int    `json:"return_countdown_s" minimum:"0" maximum:"3600" doc:"Countdown of a stop that names none." default:"10"`
 	HelpTimeoutS       int    `json:"help_timeout_s,omitempty" minimum:"0" maximum:"86400" doc:"How long a call for help waits for an answer before it times out; absent: for ever." example:"300"`
 	HelpRepeatS        int    `json:"help_repeat_s,omitempty" minimum:"0" maximum:"3600" doc:"How long a room, and the one who asked, cannot call for help again after it was declined; absent: they can at once." example:"30"`
+	Lobby              bool   `json:"lobby,omitempty" doc:"Newcomers wait in the lobby until they are admitted; absent: they do not. Speakers never wait."`
 	MutedOnEntry       bool   `json:"muted_on_entry" doc:"Audience is muted when they come in."`
 	AnnounceArrivals   string `json:"announce_arrivals" enum:"off,tone" doc:"What a room hears when somebody comes or goes." default:"tone"`
 	Language           string `json:"language" doc:"Prompt language." default:"en"`
@@ -170,6 +175,8 @@ type Participant struct {
 	Assignment   RoomID        `json:"assignment,omitempty"` // empty: unassigned
 	KeptOut      string        `json:"kept_out,omitempty"`   // why he came back to another room than he was in: an outcome
 	LastRoom     RoomID        `json:"last_room,omitempty"`  // where he was when he was lost from breakouts that still are open; empty: nowhere
+	Outside      bool          `json:"outside,omitempty"`    // he came to the lobby and was not let in yet
+	Guest        bool          `json:"guest,omitempty"`      // he came by himself and is not on the roster
 	Legs         []Leg         `json:"legs,omitempty"`
 	Web          bool          `json:"web,omitempty"`            // present on the web
 	WebSeq       uint64        `json:"web_seq,omitempty"`        // of the last report of his presence on the web alone

@@ -86,18 +86,24 @@ func (w *walk) compare() error {
 	if d := cmp.Diff(w.state, w.built, cmpopts.EquateEmpty()); d != "" {
 		return fmt.Errorf("-produced +rebuilt from events:\n%s", d)
 	}
-	snapshot, err := json.Marshal(w.state)
+	restored, err := restore(w.state)
 	if err != nil {
-		return err
-	}
-	restored := control.NewState()
-	if err := json.Unmarshal(snapshot, restored); err != nil {
 		return err
 	}
 	if d := cmp.Diff(w.state, restored, cmpopts.EquateEmpty()); d != "" {
 		return fmt.Errorf("-produced +restored from a snapshot:\n%s", d)
 	}
 	return nil
+}
+
+// restore makes a copy by way of a snapshot.
+func restore(s *control.State) (*control.State, error) {
+	snapshot, err := json.Marshal(s)
+	if err != nil {
+		return nil, err
+	}
+	restored := control.NewState()
+	return restored, json.Unmarshal(snapshot, restored)
 }
 
 func (w *walk) id(prefix string) string {
@@ -145,9 +151,12 @@ func (w *walk) role() control.Role {
 
 // command makes any command; most are good ones.
 func (w *walk) command() control.Command {
+	if w.state.Phase == control.Ended && w.chance(50) {
+		return openCommand(w)
+	}
 	makers := []func(*walk) control.Command{
 		joinCommand, joinCommand, joinCommand, legCommand, legCommand, roomCommand, roomCommand, personCommand, personCommand,
-		moveCommand, moveCommand, moveCommand, breakoutCommand, breakoutCommand, helpCommand, helpCommand, broadcastCommand, meetingCommand,
+		moveCommand, moveCommand, moveCommand, breakoutCommand, breakoutCommand, helpCommand, helpCommand, broadcastCommand, meetingCommand, meetingCommand,
 	}
 	return makers[w.rnd.IntN(len(makers))](w)
 }
@@ -422,13 +431,13 @@ func (w *walk) nextOnAir(heard []control.Delivery) control.Command {
 }
 
 func meetingCommand(w *walk) control.Command {
-	if w.chance(20) {
-		return control.LockMeeting{Locked: w.chance(40)}
+	if c := lifeCommand(w); c != nil {
+		return c
 	}
 	o := control.DefaultOptions()
 	o.Breakouts, o.PhoneBreakouts, o.FreeMovement = w.chance(90), w.chance(70), w.chance(70)
 	o.LateJoiners, o.MutedOnEntry = pick(w, []string{"assign", "main"}, "odd"), w.chance(30)
-	o.ReturnCountdownS = w.rnd.IntN(20)
+	o.ReturnCountdownS, o.Lobby = w.rnd.IntN(20), w.chance(40)
 	o.WarningsS = []int{1 + w.rnd.IntN(60), 1 + w.rnd.IntN(60), w.rnd.IntN(60)}[w.rnd.IntN(4):]
 	o.HelpTimeoutS, o.HelpRepeatS = w.rnd.IntN(60), w.rnd.IntN(10)
 	return control.ChangeMeeting{Options: &o}
@@ -485,6 +494,7 @@ func TestRandomWalks(t *testing.T) {
 		control.AddAudio{}, control.SendBroadcast{}, control.BroadcastBegan{}, control.ImportPlan{}, control.SetPresence{},
 		control.MergeParticipants{}, control.SplitParticipant{}, control.SyncWeb{},
 		control.CancelBroadcast{}, control.BroadcastOver{}, control.LoseBroadcasts{},
+		control.OpenMeeting{}, control.EndMeeting{}, control.AdmitParticipants{},
 	} {
 		if name := fmt.Sprintf("%T", c); done[name] < 5 {
 			t.Errorf("the walks did %s %d times only", name, done[name])

@@ -1,6 +1,10 @@
 package control
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
 
 // SyncWeb takes over the whole list of who is on the web, as the control plane knew it after the event AsOf: who is in
 // it comes in, who is not leaves the web. Telephones stay. People are found by their external id, else by the email of
@@ -38,6 +42,43 @@ type webSync struct {
 }
 
 func decideSyncWeb(s *State, c SyncWeb) ([]Event, any, error) {
+	events, outcomes, err := syncWeb(s, c)
+	if err != nil || !s.NotStarted() || !s.speakerAmong(events) {
+		return events, outcomes, err
+	}
+	started := *s // by the speaker: nobody in the list waits for him
+	started.Started = true
+	events, outcomes, err = syncWeb(&started, c)
+	return append([]Event{MeetingStarted{}}, events...), outcomes, err
+}
+
+// speakerAmong says whether a list brings a speaker in, or makes one of somebody who waits.
+func (s *State) speakerAmong(events []Event) bool {
+	roles := map[ParticipantID]Role{}
+	comes := func(role Role, l Location) bool { return role == Speaker && l.Place == InRoom }
+	for _, e := range events {
+		switch e := e.(type) {
+		case ParticipantsAdded:
+			if slices.ContainsFunc(e.Participants, func(a AddedParticipant) bool { return comes(a.Role, a.Location) }) {
+				return true
+			}
+		case WebSynced:
+			for _, c := range e.Changed {
+				if roles[c.Participant] = c.Role; c.Role == Speaker && s.Participants[c.Participant].Location.Place == Lobby {
+					return true
+				}
+			}
+			for _, j := range e.Joined {
+				if comes(cmp.Or(roles[j.Participant], s.Participants[j.Participant].Role), j.Location) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+func syncWeb(s *State, c SyncWeb) ([]Event, any, error) {
 	switch {
 	case c.AsOf > s.Seq:
 		return nil, nil, Invalid("as_of", "take the seq of the last event that was seen", "is %d, but the last event is %d", c.AsOf, s.Seq)
@@ -109,7 +150,7 @@ func (y *webSync) find(prefix string, w WebPerson) (*Participant, error) {
 	return p, nil
 }
 
-// add puts somebody new on the roster and lets him in, unless the meeting is locked.
+// add puts somebody new on the roster, and into the meeting or its lobby.
 func (y *webSync) add(prefix string, w WebPerson) error {
 	s := y.s
 	if n := len(s.Participants) + len(y.added); n >= MaxParticipants {
@@ -127,18 +168,22 @@ func (y *webSync) add(prefix string, w WebPerson) error {
 	if err != nil {
 		return err
 	}
-	o := PersonOutcome{Participant: a.ID, Outcome: OutcomeLocked}
-	if !s.Locked {
-		p := a.participant(s.CreatedAt)
-		e := s.joinWebAt(p, y.places)
-		a.Web, a.Location, a.Assignment, a.Muted = true, e.Location, e.Assignment, e.Muted
-		y.places.people[a.Location.Room]++
-		o.Outcome, o.Room = OutcomeAdded, a.Location.Room
-	}
+	e := s.joinWebAt(a.participant(s.CreatedAt), y.places)
+	a.Web, a.Location, a.Assignment, a.Muted = true, e.Location, e.Assignment, e.Muted
+	o := y.came(a.ID, OutcomeAdded, a.Location)
 	y.listed[a.ID] = true
 	y.added = append(y.added, a)
 	y.outcomes = append(y.outcomes, o)
 	return nil
+}
+
+// came counts somebody who has come to a room, and says what became of him.
+func (y *webSync) came(id ParticipantID, outcome string, l Location) PersonOutcome {
+	if l.Place == Lobby {
+		return PersonOutcome{Participant: id, Outcome: OutcomeWaiting}
+	}
+	y.places.people[l.Room]++
+	return PersonOutcome{Participant: id, Outcome: outcome, Room: l.Room}
 }
 
 // change brings a known person up to what the list says of him, and returns him as he is then.
@@ -208,15 +253,14 @@ func (y *webSync) join(p, next *Participant) {
 	case p.Web:
 	case p.WebSeq > y.asOf:
 		o.Outcome = OutcomeNewer
-	case y.s.keepsOut(p):
-		o.Outcome = OutcomeLocked
 	default:
 		e := y.s.joinWebAt(next, y.places)
 		y.event.Joined = append(y.event.Joined, WebJoin{Participant: p.ID, Location: e.Location, Assignment: e.Assignment, Muted: e.Muted, KeptOut: e.KeptOut})
-		if !p.Present() {
-			y.places.people[e.Location.Room]++
+		if p.Present() {
+			o.Outcome = OutcomeJoined
+		} else {
+			o = y.came(p.ID, OutcomeJoined, e.Location)
 		}
-		o.Outcome, o.Room = OutcomeJoined, e.Location.Room
 	}
 	if n := len(y.event.Changed); o.Outcome == OutcomeUnchanged && n > 0 && y.event.Changed[n-1].Participant == p.ID {
 		o.Outcome = OutcomeEdited

@@ -43,7 +43,8 @@ func (s *State) syncWeb(e WebSynced, at time.Time) {
 			if !p.Present() {
 				p.JoinedAt, p.LastRoom = at, ""
 			}
-			p.Web, p.Location, p.Assignment, p.Muted, p.KeptOut = true, j.Location, j.Assignment, j.Muted, j.KeptOut
+			p.put(j.Location)
+			p.Web, p.Assignment, p.Muted, p.KeptOut = true, j.Assignment, j.Muted, j.KeptOut
 		}
 	}
 	for _, l := range e.Left {

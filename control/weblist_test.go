@@ -121,7 +121,7 @@ func TestLateListsFillTheRooms(t *testing.T) {
 	sc.do(control.LockMeeting{Locked: true})
 	sc.do(sc.list(sc.s.Seq))
 	_, value := sc.do(sc.list(sc.s.Seq, "u1", "u99 New"))
-	if got := outcomesOf(value); got != "joined locked" || webOf(sc.s) != "N1" {
+	if got := outcomesOf(value); got != "joined waiting" || sc.at(sc.s.Order[len(sc.s.Order)-1]) != "lobby" {
 		t.Errorf("locked: %q, on the web %q", got, webOf(sc.s))
 	}
 }

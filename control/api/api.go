@@ -61,6 +61,7 @@ func New(o Options) (*API, error) {
 	a.roomRoutes(r)
 	a.rosterRoutes(r)
 	a.participantRoutes(r)
+	a.lobbyRoutes(r)
 	a.breakoutRoutes(r)
 	a.outcomeRoutes(r)
 	a.undoRoutes(r)

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -16,7 +17,7 @@ import (
 func (a *API) attendanceRoutes(r routes) {
 	const path, tag = "/v1/meetings/{meeting}/attendance", "attendance"
 	get := op(http.MethodGet, path, "get-attendance", tag, "Read who was in which room, when, how and by whom")
-	get.Description = "Made of the durable log, of meetings that have ended too: one item for each stay of a person in a room, and one for each time that a room waited " +
+	get.Description = "Made of the durable log, of meetings that have ended or were deleted too, and of all their holdings: one item for each stay of a person in a room, and one for each time that a room waited " +
 		"for help, in the order in which they ended; what is not over comes last, without to. All pages of one listing show the meeting as of its first page."
 	handle(r, needs(access.MeetingsRead).speakers(), get, a.getAttendance)
 	file := op(http.MethodGet, path+".csv", "get-attendance-csv", tag, "Get the attendance as a CSV file")
@@ -28,6 +29,7 @@ func (a *API) attendanceRoutes(r routes) {
 // Attendance is a stay of somebody in a room, or a room's wait for help.
 type Attendance struct {
 	Kind        string                `json:"kind" enum:"stay,help" example:"stay" doc:"Whether somebody was somewhere, or a room waited for help."`
+	Holding     int                   `json:"holding" example:"1" doc:"In which holding of the meeting, from 1."`
 	Participant control.ParticipantID `json:"participant" example:"par_abcdefghijklmnop" doc:"Who was there, or asked."`
 	Name        string                `json:"name" example:"Ada Lovelace" doc:"What he was called at the end of it."`
 	Email       string                `json:"email,omitempty" example:"ada@example.org" doc:"His email, if it is known."`
@@ -41,7 +43,7 @@ type Attendance struct {
 	To          *time.Time            `json:"to,omitempty" doc:"When it ended; absent: it has not."`
 	Seconds     float64               `json:"seconds" example:"312.5" doc:"How long it took, until now if it has not ended."`
 	Ways        []string              `json:"ways,omitempty" example:"[\"phone\"]" doc:"How he took part in that time: phone, browser, web."`
-	Came        string                `json:"came,omitempty" example:"start" doc:"Why the stay began: joined, split, or the reason of the move (start, stop, reset, admin, self, help, assignment, options, room_deleted)."`
+	Came        string                `json:"came,omitempty" example:"start" doc:"Why the stay began: joined, split, or the reason of the move (start, stop, reset, admin, self, help, assignment, options, room_deleted) or of being let in (admitted, unlocked, started, role)."`
 	CameBy      *Actor                `json:"came_by,omitempty" doc:"Who moved him there."`
 	Went        string                `json:"went,omitempty" example:"stop" doc:"Why the stay ended: left, removed, merged, meeting_ended, or the reason of the move."`
 	WentBy      *Actor                `json:"went_by,omitempty" doc:"Who ended it."`
@@ -65,7 +67,7 @@ func actorView(by attendance.By) *Actor {
 
 func attendanceOf(e *attendance.Entry, now time.Time) Attendance {
 	return Attendance{
-		Kind: string(e.Kind), Participant: e.Participant, Name: e.Name, Email: e.Email, ExternalID: e.ExternalID, Number: e.Number,
+		Kind: string(e.Kind), Holding: e.Holding, Participant: e.Participant, Name: e.Name, Email: e.Email, ExternalID: e.ExternalID, Number: e.Number,
 		Role: string(e.Role), Place: string(e.Place), Room: e.Room, RoomName: e.RoomName,
 		From: e.From.UTC(), To: timeOf(e.To), Seconds: float64(e.Lasted(now).Milliseconds()) / 1000,
 		Ways: e.Ways, Came: e.Came, CameBy: actorView(e.CameBy), Went: e.Went, WentBy: actorView(e.WentBy),
@@ -114,6 +116,9 @@ func (a *API) getAttendance(ctx context.Context, in *attendanceInput) (*list[Att
 
 func (a *API) lastSeq(ctx context.Context, id control.MeetingID) (last uint64, err error) {
 	err = a.read(ctx, id, func(s *control.State) error { last = s.Seq; return nil })
+	if e, ok := errors.AsType[*control.Error](err); ok && e.Code == control.CodeNotFound {
+		return a.opt.Registry.LastSeq(ctx, id) // it may have been deleted
+	}
 	return last, err
 }
 
@@ -150,8 +155,8 @@ func (a *API) foldAttendance(ctx context.Context, id control.MeetingID, last uin
 	return failed
 }
 
-const attendanceExample = "kind,name,email,number,role,room_name,from,to,seconds,ways,came,came_by,went,went_by,outcome,answered_by,participant_id,room_id\r\n" +
-	"stay,Ada Lovelace,ada@example.org,,audience,Blue,2026-11-23T09:00:00Z,2026-11-23T09:10:00Z,600.000,phone,start,key:default,stop,key:default,,,par_abcdefghijklmnop,room_abcdefghijklmnop\r\n"
+const attendanceExample = "kind,name,email,number,role,room_name,from,to,seconds,ways,came,came_by,went,went_by,outcome,answered_by,participant_id,room_id,holding\r\n" +
+	"stay,Ada Lovelace,ada@example.org,,audience,Blue,2026-11-23T09:00:00Z,2026-11-23T09:10:00Z,600.000,phone,start,key:default,stop,key:default,,,par_abcdefghijklmnop,room_abcdefghijklmnop,1\r\n"
 
 // attendanceFile streams. Once it has begun a failure can only cut it off, so meeting and store are tried before.
 func (a *API) attendanceFile(ctx context.Context, in *MeetingPath) (*huma.StreamResponse, error) {

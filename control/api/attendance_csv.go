@@ -34,7 +34,7 @@ func attendanceCells(e *attendance.Entry, now time.Time) []string {
 	return []string{
 		string(e.Kind), e.Name, e.Email, e.Number, string(e.Role), room, e.From.UTC().Format(time.RFC3339), to,
 		strconv.FormatFloat(e.Lasted(now).Seconds(), 'f', 3, 64), strings.Join(e.Ways, " "), e.Came, actorCell(e.CameBy), e.Went, actorCell(e.WentBy),
-		e.Outcome, actorCell(e.AnsweredBy), string(e.Participant), string(e.Room),
+		e.Outcome, actorCell(e.AnsweredBy), string(e.Participant), string(e.Room), strconv.Itoa(e.Holding),
 	}
 }
 

@@ -87,7 +87,7 @@ func checkAttendanceFile(t *testing.T, file answer) {
 		t.Errorf("%s: %q", ct, file.body)
 	}
 	rows, err := csv.NewReader(strings.NewReader(string(file.body))).ReadAll()
-	if err != nil || len(rows) != 8 || len(rows[0]) != 18 {
+	if err != nil || len(rows) != 8 || len(rows[0]) != 19 {
 		t.Fatalf("%d rows: %v", len(rows), err)
 	}
 	if d := cmp.Diff([]string{"help", "Ada", "ada@example.org", "", "audience", "'=Blue"}, rows[2][:6]); d != "" {

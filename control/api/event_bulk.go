@@ -12,6 +12,10 @@ func counted(e control.Event) control.Event {
 	case control.ParticipantsMoved:
 		e.Moves, e.Moved = few(e.Moves)
 		return e
+	case control.ParticipantsAdmitted:
+		e.Moves, e.Moved = few(e.Moves)
+		e.Assignments, e.Assigned = few(e.Assignments)
+		return e
 	case control.AssignmentsChanged:
 		e.Assignments, e.Assigned = few(e.Assignments)
 		return e

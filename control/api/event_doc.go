@@ -15,8 +15,12 @@ import (
 // eventDocs says what each event means. A test keeps it complete.
 var eventDocs = map[string]string{
 	"meeting.created":         "The meeting was made.",
-	"meeting.changed":         "Title or options are these now.",
-	"meeting.locked":          "New callers are kept out, or let in again.",
+	"meeting.changed":         "Title and options are these now, and the codes and times if they are named.",
+	"meeting.locked":          "Newcomers wait in the lobby, or are let in again.",
+	"meeting.started":         "The planned meeting has begun: its time has come, or a speaker.",
+	"meeting.ending":          "The meeting ends by itself soon.",
+	"meeting.reopened":        "The meeting is held again. What was planned stays; mutes, hands, broadcasts and callers who were not on the roster are gone.",
+	"participants.admitted":   "So many people were let in from the lobby, these if they are not more than 100.",
 	"meeting.ended":           "The meeting is over.",
 	"meeting.deleted":         "The meeting is off the list.",
 	"rooms.created":           "These breakout rooms were made.",

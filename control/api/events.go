@@ -90,7 +90,7 @@ func (a *API) overview(ctx context.Context) (any, uint64, error) {
 	}
 	out := Overview{Meetings: []Meeting{}}
 	for after := control.MeetingID(""); ; {
-		infos, err := a.opt.Registry.List(ctx, after, 500)
+		infos, err := a.opt.Registry.List(ctx, control.MeetingQuery{After: after, Limit: 500})
 		if err != nil || len(infos) == 0 {
 			return out, last, err
 		}

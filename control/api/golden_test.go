@@ -82,7 +82,7 @@ func TestGolden(t *testing.T) {
 		return got
 	}
 	created := step("meeting_created", "POST", "/v1/meetings", map[string]any{
-		"title": "Spring workshop", "access_code": "482913057", "speaker_code": "730118264", "starts_at": "2030-01-02T03:04:05Z",
+		"title": "Spring workshop", "access_code": "482913057", "speaker_code": "730118264", "starts_at": "2030-01-02T03:04:05Z", "ends_at": "2030-01-02T05:00:00Z",
 		"options": map[string]any{"free_movement": true},
 		"rooms":   []map[string]any{{"name": "Blue"}, {"name": "Grün", "capacity": 5}},
 		"roster":  []map[string]any{{"name": "Ada Lovelace", "role": "speaker", "room_name": "blue", "number": "+4930123417", "external_id": "u1"}, {"name": "Bob"}},
@@ -96,6 +96,7 @@ func TestGolden(t *testing.T) {
 	step("room_main", "GET", m+"/rooms/main", nil, 200)
 	step("room_changed", "PATCH", m+"/rooms/"+string(rooms[0].ID), map[string]any{"name": "Navy", "locked": true, "capacity": 9}, 200)
 	step("participants", "GET", m+"/participants", nil, 200)
+	step("meeting_opened", "POST", m+"/open", nil, 200)
 	added := step("participant_added", "POST", m+"/participants", map[string]any{"name": "Cleo", "web": true}, 201)
 	cleo := added.header.Get("Location")
 	id := decode[api.Participant](added).ID

@@ -85,18 +85,19 @@ func (g grant) check(o huma.Operation) {
 }
 
 // listFor lists the meetings that the caller may know of.
-func (a *API) listFor(ctx context.Context, who caller, after control.MeetingID, limit int) ([]control.MeetingInfo, error) {
+func (a *API) listFor(ctx context.Context, who caller, q control.MeetingQuery) ([]control.MeetingInfo, error) {
 	if len(who.key.Meetings) == 0 {
-		return a.opt.Registry.List(ctx, after, limit)
+		return a.opt.Registry.List(ctx, q)
 	}
 	var found []control.MeetingInfo
-	for len(found) < limit {
-		infos, err := a.opt.Registry.List(ctx, after, 500)
+	limit := q.Limit
+	for q.Limit = 500; len(found) < limit; {
+		infos, err := a.opt.Registry.List(ctx, q)
 		if err != nil || len(infos) == 0 {
 			return found, err
 		}
 		for _, info := range infos {
-			if after = info.ID; who.reaches(after) {
+			if q.After = info.ID; who.reaches(info.ID) {
 				found = append(found, info)
 			}
 		}

@@ -12,11 +12,14 @@ type Meeting struct {
 	Title       string            `json:"title" example:"Spring workshop" doc:"What people call it."`
 	AccessCode  string            `json:"access_code" example:"482913057" doc:"What callers key in."`
 	SpeakerCode string            `json:"speaker_code,omitempty" example:"730118264" doc:"What speakers key in instead; absent: speakers cannot identify themselves by code."`
-	Phase       string            `json:"phase" enum:"open,ended" doc:"Whether people may come in."`
-	Locked      bool              `json:"locked" doc:"New callers are kept out."`
+	Phase       string            `json:"phase" enum:"open,ended" doc:"Whether people may come."`
+	Started     bool              `json:"started" doc:"It has begun. Until then everybody but speakers waits in the lobby."`
+	Holding     int               `json:"holding" example:"1" doc:"Counts how often it has been held: 1, and one more whenever it is opened after its end."`
+	Locked      bool              `json:"locked" doc:"Newcomers wait in the lobby."`
 	MutedAll    bool              `json:"muted_all" doc:"The audience is muted."`
 	CreatedAt   time.Time         `json:"created_at" doc:"When it was made."`
 	StartsAt    *time.Time        `json:"starts_at,omitempty" doc:"When it is planned to begin."`
+	EndsAt      *time.Time        `json:"ends_at,omitempty" doc:"When it ends by itself."`
 	Options     control.Options   `json:"options" doc:"What may be done in it."`
 	Breakouts   Breakouts         `json:"breakouts" doc:"State of the breakouts."`
 	Counts      Counts            `json:"counts" doc:"How many there are now. Not covered by the ETag."`
@@ -36,6 +39,7 @@ type Counts struct {
 	Rooms        int `json:"rooms" doc:"Breakout rooms."`
 	Participants int `json:"participants" doc:"Everybody on the roster."`
 	Present      int `json:"present" doc:"Those who are in the meeting now."`
+	Waiting      int `json:"waiting" doc:"Those of them who wait in the lobby."`
 	HelpRequests int `json:"help_requests" doc:"Open calls for help."`
 }
 
@@ -52,8 +56,8 @@ type MeetingSummary struct {
 func meetingOf(s *control.State) Meeting {
 	return Meeting{
 		ID: s.ID, Title: s.Title, AccessCode: s.AccessCode, SpeakerCode: s.SpeakerCode,
-		Phase: string(s.Phase), Locked: s.Locked, MutedAll: s.MutedAll,
-		CreatedAt: s.CreatedAt.UTC(), StartsAt: timeOf(s.StartsAt), Options: s.Options,
+		Phase: string(s.Phase), Started: !s.NotStarted(), Holding: s.HoldingNumber(), Locked: s.Locked, MutedAll: s.MutedAll,
+		CreatedAt: s.CreatedAt.UTC(), StartsAt: timeOf(s.StartsAt), EndsAt: timeOf(s.OverAt), Options: s.Options,
 		Breakouts: breakoutsOf(s), Counts: countsOf(s), Seq: s.Seq,
 	}
 }
@@ -72,6 +76,9 @@ func countsOf(s *control.State) Counts {
 		if p.Present() {
 			c.Present++
 		}
+		if p.Location.Place == control.Lobby {
+			c.Waiting++
+		}
 	}
 	return c
 }
@@ -80,11 +87,15 @@ func countsOf(s *control.State) Counts {
 func countsAfter(d done) Counts {
 	c := countsOf(d.before)
 	for _, e := range d.events {
-		switch e.(type) {
+		switch e := e.(type) {
 		case control.HelpEnded:
 			c.HelpRequests--
 		case control.MeetingEnded:
-			c.Present = 0
+			c.Present, c.Waiting = 0, 0
+		case control.ParticipantsAdmitted:
+			c.Waiting -= len(e.Moves)
+		case control.MeetingReopened:
+			c.Participants -= len(e.Gone)
 		}
 	}
 	return c
@@ -93,11 +104,13 @@ func countsAfter(d done) Counts {
 // meetingETag covers what an admin can edit.
 func meetingETag(s *control.State) string {
 	return etagOf(struct {
-		Title   string
-		Options control.Options
-		Phase   control.Phase
-		Locked  bool
-	}{s.Title, s.Options, s.Phase, s.Locked})
+		Title            string
+		Access, Speaker  string
+		StartsAt, EndsAt int64
+		Options          control.Options
+		Phase            control.Phase
+		Locked           bool
+	}{s.Title, s.AccessCode, s.SpeakerCode, s.StartsAt.UnixNano(), s.OverAt.UnixNano(), s.Options, s.Phase, s.Locked})
 }
 
 // after returns a shallow copy of the state with the events applied that
@@ -109,6 +122,10 @@ func after(d done) *control.State {
 		switch e := e.(type) {
 		case control.MeetingLocked:
 			s.Locked = e.Locked
+		case control.MeetingStarted:
+			s.Started = true
+		case control.MeetingReopened:
+			afterReopening(&s, e)
 		case control.MeetingEnded:
 			s.Phase, s.Breakouts = control.Ended, control.BreakoutsIdle
 		case control.AllMuted:

@@ -17,22 +17,28 @@ func (a *API) meetingRoutes(r routes) {
 	handle(r, needs(access.MeetingsWrite), create, a.createMeeting)
 	handle(r, needs(access.MeetingsRead).listing(), op(http.MethodGet, "/v1/meetings", "list-meetings", "meetings", "List the meetings"), a.listMeetings)
 	handle(r, needs(access.MeetingsRead).everyone(), op(http.MethodGet, one, "get-meeting", "meetings", "Read a meeting"), a.getMeeting)
-	handle(r, needs(access.MeetingsWrite).speakers(), op(http.MethodPatch, one, "change-meeting", "meetings", "Change title or options"), a.changeMeeting)
+	handle(r, needs(access.MeetingsWrite).speakers(), op(http.MethodPatch, one, "change-meeting", "meetings", "Change title, codes, times or options"), a.changeMeeting)
 	handle(r, needs(access.MeetingsWrite), op(http.MethodDelete, one, "delete-meeting", "meetings", "End a meeting and take it off the list"), a.deleteMeeting)
-	handle(r, needs(access.MeetingsWrite).speakers(), op(http.MethodPost, one+"/lock", "lock-meeting", "meetings", "Keep new callers out"), a.lockMeeting)
-	handle(r, needs(access.MeetingsWrite).speakers(), op(http.MethodPost, one+"/unlock", "unlock-meeting", "meetings", "Let callers in again"), a.unlockMeeting)
+	handle(r, needs(access.MeetingsWrite).speakers(), op(http.MethodPost, one+"/lock", "lock-meeting", "meetings", "Have newcomers wait in the lobby"), a.lockMeeting)
+	handle(r, needs(access.MeetingsWrite).speakers(), op(http.MethodPost, one+"/unlock", "unlock-meeting", "meetings", "Let newcomers in again, and those who wait"), a.unlockMeeting)
 	handle(r, needs(access.MeetingsWrite).speakers(), op(http.MethodPost, one+"/end", "end-meeting", "meetings", "End a meeting: everybody is told goodbye"), a.endMeeting)
+	open := op(http.MethodPost, one+"/open", "open-meeting", "meetings", "Hold a meeting again, or begin one before its time")
+	open.Description = "A meeting that has ended is open again: rooms, roster, assignments, options and recordings are as they were; callers who were not on the roster, " +
+		"mutes, hands, broadcasts and the lock are gone. Its codes are taken again; if another meeting has one meanwhile, the answer is code_taken, and the body may name others. " +
+		"A meeting that has not begun begins; one that goes on stays as it is."
+	handle(r, needs(access.MeetingsWrite).speakers(), open, a.openMeeting)
 }
 
 // NewMeeting is the request for a meeting.
 type NewMeeting struct {
-	Title       string           `json:"title" minLength:"1" maxLength:"200" example:"Spring workshop" doc:"What people call it."`
-	AccessCode  string           `json:"access_code,omitempty" pattern:"^[0-9]{6,12}$" patternDescription:"6 to 12 digits" example:"482913057" doc:"What callers key in; drawn at random (9 digits) if absent."`
-	SpeakerCode string           `json:"speaker_code,omitempty" pattern:"^[0-9]{6,12}$" patternDescription:"6 to 12 digits" doc:"What speakers key in instead; absent: speakers cannot identify themselves by code."`
-	StartsAt    time.Time        `json:"starts_at,omitzero" required:"false" doc:"When it is planned to begin."`
-	Options     *OptionsChange   `json:"options,omitempty" doc:"What differs from the default options."`
-	Roster      []NewParticipant `json:"roster,omitempty" maxItems:"10000" doc:"Who is expected."`
-	Rooms       []NewRoom        `json:"rooms,omitempty" maxItems:"300" doc:"Breakout rooms to begin with."`
+	Title       string            `json:"title" minLength:"1" maxLength:"200" example:"Spring workshop" doc:"What people call it."`
+	AccessCode  string            `json:"access_code,omitempty" pattern:"^[0-9]{6,12}$" patternDescription:"6 to 12 digits" example:"482913057" doc:"What callers key in; drawn at random (9 digits) if absent."`
+	SpeakerCode clearable[string] `json:"speaker_code,omitzero" required:"false" pattern:"^[0-9]{6,12}$" patternDescription:"6 to 12 digits" example:"730118264" doc:"What speakers key in instead; drawn at random (9 digits) if absent; null: speakers cannot identify themselves by code."`
+	StartsAt    *time.Time        `json:"starts_at,omitempty" example:"2030-01-02T09:00:00Z" doc:"When it is planned to begin: until then callers wait in the lobby, unless a speaker comes before and begins it. At most a day ago or ten years ahead."`
+	EndsAt      *time.Time        `json:"ends_at,omitempty" example:"2030-01-02T10:00:00Z" doc:"When it ends by itself, after warnings 5 minutes and 1 minute before; absent: never."`
+	Options     *OptionsChange    `json:"options,omitempty" doc:"What differs from the default options."`
+	Roster      []NewParticipant  `json:"roster,omitempty" maxItems:"10000" doc:"Who is expected."`
+	Rooms       []NewRoom         `json:"rooms,omitempty" maxItems:"300" doc:"Breakout rooms to begin with."`
 }
 
 // OptionsChange sets the options that are named.
@@ -46,6 +52,7 @@ type OptionsChange struct {
 	ReturnCountdownS   *int    `json:"return_countdown_s,omitempty" minimum:"0" maximum:"3600" doc:"Countdown of a stop that names none."`
 	HelpTimeoutS       *int    `json:"help_timeout_s,omitempty" minimum:"0" maximum:"86400" doc:"How long a call for help waits for an answer; 0: for ever. For calls from now on."`
 	HelpRepeatS        *int    `json:"help_repeat_s,omitempty" minimum:"0" maximum:"3600" doc:"How long a room, and the one who asked, cannot call for help again after it was declined; 0: they can at once."`
+	Lobby              *bool   `json:"lobby,omitempty" doc:"Newcomers wait in the lobby until they are admitted. Speakers never wait."`
 	MutedOnEntry       *bool   `json:"muted_on_entry,omitempty" doc:"Audience is muted when they come in."`
 	AnnounceArrivals   *string `json:"announce_arrivals,omitempty" enum:"off,tone" doc:"What a room hears when somebody comes or goes."`
 	Language           *string `json:"language,omitempty" minLength:"2" maxLength:"16" pattern:"^[a-zA-Z0-9-]+$" example:"en" doc:"Prompt language."`
@@ -65,6 +72,7 @@ func (c *OptionsChange) apply(o control.Options) control.Options {
 	set(&o.ReturnCountdownS, c.ReturnCountdownS)
 	set(&o.HelpTimeoutS, c.HelpTimeoutS)
 	set(&o.HelpRepeatS, c.HelpRepeatS)
+	set(&o.Lobby, c.Lobby)
 	set(&o.MutedOnEntry, c.MutedOnEntry)
 	set(&o.AnnounceArrivals, c.AnnounceArrivals)
 	set(&o.Language, c.Language)
@@ -85,8 +93,15 @@ func (a *API) createMeeting(ctx context.Context, in *createMeetingInput) (*reply
 	b := in.Body
 	create := control.CreateMeeting{
 		ID: control.NewID[control.MeetingID]("mtg_"), Title: b.Title,
-		AccessCode: b.AccessCode, SpeakerCode: b.SpeakerCode,
-		Options: b.Options.apply(control.DefaultOptions()), StartsAt: b.StartsAt,
+		AccessCode: b.AccessCode, DrawSpeakerCode: !b.SpeakerCode.sent, SpeakerCode: newSpeakerCode(b.SpeakerCode).Code,
+		Options: b.Options.apply(control.DefaultOptions()),
+	}
+	var err error
+	if create.StartsAt, err = timeSent("starts_at", b.StartsAt); err != nil {
+		return nil, err
+	}
+	if create.EndsAt, err = timeSent("ends_at", b.EndsAt); err != nil {
+		return nil, err
 	}
 	for _, room := range b.Rooms {
 		create.Rooms = append(create.Rooms, room.command())
@@ -116,12 +131,17 @@ func (a *API) createMeeting(ctx context.Context, in *createMeetingInput) (*reply
 	return out, nil
 }
 
-func (a *API) listMeetings(ctx context.Context, in *PageQuery) (*list[MeetingSummary], error) {
+type listMeetingsInput struct {
+	PageQuery
+	Phase string `query:"phase" enum:"open,ended" doc:"Only meetings in this phase."`
+}
+
+func (a *API) listMeetings(ctx context.Context, in *listMeetingsInput) (*list[MeetingSummary], error) {
 	c, err := parseCursor(in.Cursor)
 	if err != nil {
 		return nil, err
 	}
-	infos, err := a.listFor(ctx, callerOf(ctx), control.MeetingID(c.ID), in.Limit+1)
+	infos, err := a.listFor(ctx, callerOf(ctx), control.MeetingQuery{After: control.MeetingID(c.ID), Limit: in.Limit + 1, Phase: control.Phase(in.Phase)})
 	if err != nil {
 		return nil, err
 	}
@@ -155,8 +175,25 @@ func (a *API) getMeeting(ctx context.Context, in *MeetingPath) (*meetingOutput, 
 
 // MeetingChange sets what is named.
 type MeetingChange struct {
-	Title   *string        `json:"title,omitempty" minLength:"1" maxLength:"200" doc:"What people call it."`
-	Options *OptionsChange `json:"options,omitempty" doc:"The options to set; the others stay."`
+	Title       *string              `json:"title,omitempty" minLength:"1" maxLength:"200" example:"Spring workshop" doc:"What people call it."`
+	AccessCode  accessCode           `json:"access_code,omitzero" required:"false" pattern:"^([0-9]{6,12}|generate)$" patternDescription:"6 to 12 digits, or generate" example:"generate" doc:"What callers key in from now on; generate: a new one is drawn."`
+	SpeakerCode clearable[string]    `json:"speaker_code,omitzero" required:"false" pattern:"^([0-9]{6,12}|generate)$" patternDescription:"6 to 12 digits, or generate" example:"730118264" doc:"What speakers key in from now on; generate: a new one is drawn; null: none."`
+	StartsAt    clearable[time.Time] `json:"starts_at,omitzero" required:"false" example:"2030-01-02T09:00:00Z" doc:"When it begins; null: it has begun. It cannot be put off once people are in."`
+	EndsAt      clearable[time.Time] `json:"ends_at,omitzero" required:"false" example:"2030-01-02T10:00:00Z" doc:"When it ends by itself; null: never."`
+	Options     *OptionsChange       `json:"options,omitempty" doc:"The options to set; the others stay."`
+}
+
+func (c *MeetingChange) command() (control.ChangeMeeting, error) {
+	change := control.ChangeMeeting{Title: c.Title, SpeakerCode: newSpeakerCode(c.SpeakerCode)}
+	var err error
+	if change.AccessCode, err = c.AccessCode.change(); err != nil {
+		return change, err
+	}
+	if change.StartsAt, err = timeChange("starts_at", c.StartsAt); err != nil {
+		return change, err
+	}
+	change.EndsAt, err = timeChange("ends_at", c.EndsAt)
+	return change, err
 }
 
 type changeMeetingInput struct {
@@ -170,7 +207,10 @@ func (a *API) changeMeeting(ctx context.Context, in *changeMeetingInput) (*meeti
 	if err != nil {
 		return nil, err
 	}
-	change := control.ChangeMeeting{Title: in.Body.Title}
+	change, err := in.Body.command()
+	if err != nil {
+		return nil, err
+	}
 	if in.Body.Options != nil {
 		change.Options = &control.Options{} // completed on the owner, where the present options are known
 	}

@@ -11,7 +11,7 @@ import (
 
 func (a *API) outcomeRoutes(r routes) {
 	read := op(http.MethodGet, "/v1/meetings/{meeting}/commands/{command_id}/outcomes", "list-outcomes", "participants", "Read what a command came to for each person")
-	read.Description = "Every command about many people keeps its outcomes for 24 hours: start, stop, reset, shuffle, move, assign, undo, deleting a room, " +
+	read.Description = "Every command about many people keeps its outcomes for 24 hours: start, stop, reset, shuffle, move, admit, assign, undo, deleting a room, " +
 		"making rooms with a distribution, and imports. Events carry its command_id, and counts instead of people where those are many."
 	handle(r, needs(access.MeetingsRead).speakers(), read, a.listOutcomes)
 }
@@ -22,7 +22,7 @@ const outcomesShown = 100
 // Outcome says what a command came to for one person.
 type Outcome struct {
 	Participant control.ParticipantID `json:"participant" example:"par_abcdefghijklmnop" doc:"Whom it is about."`
-	Outcome     string                `json:"outcome" enum:"moved,assigned,unassigned,unchanged,not_present,left,no_phone_breakouts,room_full,locked,changed_since,room_gone,added,joined,edited,newer" doc:"What it came to. assigned, unassigned: and not moved; not_present: he has not come yet; left: he was here, and has left; no_phone_breakouts: callers stay in the main room; locked: every room is; changed_since, room_gone: why an undo left him where he is; added, joined, edited, newer: of a list of the web."`
+	Outcome     string                `json:"outcome" enum:"moved,assigned,unassigned,unchanged,not_present,left,no_phone_breakouts,room_full,locked,changed_since,room_gone,added,joined,waiting,edited,newer" doc:"What it came to. assigned, unassigned: and not moved; not_present: he has not come yet; left: he was here, and has left; no_phone_breakouts: callers stay in the main room; locked: every room is; changed_since, room_gone: why an undo left him where he is; added, joined, waiting (in the lobby), edited, newer: of a list of the web."`
 	Room        control.RoomID        `json:"room,omitempty" example:"main" doc:"The room he is in, or belongs to, now."`
 }
 

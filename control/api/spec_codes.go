@@ -22,7 +22,7 @@ var codeDocs = map[control.Code]codeDoc{
 	control.CodeNameTaken:    {"Choose another name; names that differ by case alone are the same.", "a room named \"Blue\" exists", "name", "names differ by more than case"},
 	control.CodeCodeTaken:    {"Choose another code, or none: then one is drawn.", "another meeting uses this code", "access_code", ""},
 	control.CodeLimit:        {"Ask for fewer, or delete some first.", "a meeting has at most 300 rooms: 298 exist, 4 more were asked for", "", ""},
-	control.CodeLocked:       {"Unlock it first.", "the meeting is locked", "", ""},
+	control.CodeLocked:       {"Unlock it first.", "the room is locked", "", ""},
 	control.CodeRoomFull:     {"Choose another room, or raise its capacity.", "the room is full", "", ""},
 	control.CodeNotAllowed:   {"Set the option that forbids it, or have a speaker do it.", "breakouts are off in this meeting", "", ""},
 	control.CodeUnauthorized: {"Send the header Authorization: Bearer KEY, with a key that is valid.", "this needs a valid API key", "Authorization", "send the header Authorization: Bearer KEY"},

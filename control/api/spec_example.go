@@ -133,11 +133,12 @@ type object = map[string]any
 // requestExamples are those that fields cannot make: where one field excludes another, or says more with it.
 var requestExamples = map[string]any{
 	"create-meeting": object{
-		"title": "Spring workshop", "starts_at": exampleTime, "speaker_code": "730118264", "options": object{"free_movement": true},
+		"title": "Spring workshop", "starts_at": "2030-01-02T09:00:00Z", "ends_at": "2030-01-02T10:00:00Z", "speaker_code": "730118264", "options": object{"free_movement": true},
 		"rooms":  []any{object{"name": "Blue"}, object{"name": "Green", "capacity": 8}},
 		"roster": []any{object{"name": "Ada Lovelace", "email": "ada@example.org", "role": "speaker"}, object{"name": "Bob", "room_name": "Blue"}},
 	},
 	"change-meeting":     object{"title": "Summer workshop", "options": object{"phone_breakouts": true, "return_countdown_s": 10}},
+	"open-meeting":       object{"starts_at": "2030-01-09T09:00:00Z", "ends_at": "2030-01-09T10:00:00Z"},
 	"create-rooms":       object{"count": 4},
 	"change-room":        object{"name": "Green", "locked": true},
 	"change-participant": object{"name": "Ada Lovelace", "role": "speaker", "muted": false},
@@ -145,7 +146,7 @@ var requestExamples = map[string]any{
 	"send-broadcast":     object{"prompt": "five_minutes_left"},
 	"change-webhook":     object{"types": []any{"breakouts.started", "breakouts.stopped"}},
 	"replay-webhook":     object{"meeting": "mtg_abcdefghijklmnop", "seq": 17},
-	"lock-meeting":       object{}, "unlock-meeting": object{}, "end-meeting": object{}, "mute-all": object{}, "release": object{},
+	"lock-meeting":       object{}, "admit-participant": object{}, "deny-participant": object{}, "admit-all": object{}, "unlock-meeting": object{}, "end-meeting": object{}, "mute-all": object{}, "release": object{},
 	"reset-breakouts": object{}, "resume-webhook": object{},
 }
 

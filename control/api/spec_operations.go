@@ -4,13 +4,13 @@ package api
 var operationDocs = map[string]string{
 	"create-meeting": "The answer has the access code that callers key in. Rooms and roster can be given at once or later. Names of rooms that the roster " +
 		"mentions must be among the rooms. All is made or nothing.",
-	"list-meetings":  "Open and ended ones, in order of their ids. Deleted meetings are not listed.",
+	"list-meetings":  "Open and ended ones, or those in one phase, in order of their ids. Deleted meetings are not listed.",
 	"get-meeting":    "With its options, the state of the breakouts and how many people there are. Its ETag goes into If-Match of a change.",
-	"change-meeting": "What is left out stays as it is. Taking phone_breakouts away brings callers back to the main room. With If-Match it is done only if nobody else changed the meeting meanwhile.",
-	"delete-meeting": "Callers are told goodbye first if it has not ended. Its access code is free again.",
-	"lock-meeting":   "Callers who key in the code are told that the meeting is locked; those who are in it stay. Locking a locked meeting does nothing.",
-	"unlock-meeting": "Unlocking a meeting that is not locked does nothing.",
-	"end-meeting":    "Its calls end, its access code is free again, and nothing but reading is possible from then on. Ending an ended meeting does nothing.",
+	"change-meeting": "What is left out stays as it is, before and while the meeting is held. Taking phone_breakouts away brings callers back to the main room. With If-Match it is done only if nobody else changed the meeting meanwhile.",
+	"delete-meeting": "Callers are told goodbye first if it has not ended. Its codes are free again. Its attendance can still be read.",
+	"lock-meeting":   "Those who are not in it wait in the lobby until they are admitted, or the meeting is unlocked; speakers and who was in before come in. Locking a locked meeting does nothing.",
+	"unlock-meeting": "Those who wait for it alone come in. Unlocking a meeting that is not locked does nothing.",
+	"end-meeting":    "Its calls end, its codes are free again, and nothing but reading and opening it again is possible from then on. Ending an ended meeting does nothing.",
 
 	"list-rooms":  "In order of their creation. The main room is not listed; it is read as rooms/main.",
 	"get-room":    "The main room too: its id is main.",

@@ -15,10 +15,12 @@ import (
 // test holds every problem that any test is answered with against the document.
 var refusals = map[string][]control.Code{
 	"create-meeting":     {control.CodeCodeTaken, control.CodeNameTaken, control.CodeLimit},
+	"change-meeting":     {control.CodeCodeTaken},
+	"open-meeting":       {control.CodeCodeTaken, control.CodeLimit},
 	"create-rooms":       {control.CodeNameTaken, control.CodeLimit},
 	"change-room":        {control.CodeNameTaken},
 	"import-rooms":       {control.CodeNameTaken, control.CodeLimit},
-	"add-participant":    {control.CodeLocked, control.CodeLimit},
+	"add-participant":    {control.CodeLimit},
 	"assign-participant": {control.CodeNotAllowed},
 	"move-participant":   {control.CodeNotAllowed, control.CodeRoomFull},
 	"move-participants":  {control.CodeNotAllowed, control.CodeRoomFull},

@@ -9,7 +9,7 @@ import (
 const syncDescription = "Whoever is in the list is on the web from now on, with these details; whoever is not leaves the web, and the meeting unless a telephone " +
 	"of his stays. It is one step, and sending it again changes nothing. People are found by external_id, else by the email of somebody who has none; who is " +
 	"not found is added. as_of is the seq of the last event that the list knows of: a list older than the last one is refused with 409, and presence that was " +
-	"reported of one person later than that stays as it is (outcome newer). In a locked meeting nobody comes in who has not been there (outcome locked)."
+	"reported of one person later than that stays as it is (outcome newer). Where newcomers have to wait they come to the lobby (outcome waiting)."
 
 // WebList is the whole list of who is on the web.
 type WebList struct {

@@ -31,6 +31,7 @@ const (
 // Entry is one line of the sheet.
 type Entry struct {
 	Kind        Kind
+	Holding     int                   // in which holding of the meeting, from 1
 	Participant control.ParticipantID // who stayed, or asked
 	Name        string                // this and the following as they were last in that time
 	Email       string

@@ -127,7 +127,7 @@ func (s *Sheet) follow(id control.ParticipantID, reason string, by By) {
 		return
 	}
 	if stay == nil {
-		stay = &Entry{Kind: Stay, Place: p.Location.Place, Room: p.Location.Room, From: s.now, Came: reason, CameBy: by}
+		stay = &Entry{Kind: Stay, Holding: s.state.HoldingNumber(), Place: p.Location.Place, Room: p.Location.Room, From: s.now, Came: reason, CameBy: by}
 		s.stays[id] = stay
 	}
 	stay.describe(p)
@@ -155,7 +155,7 @@ func (e *Entry) way(w string) {
 func (s *Sheet) followHelp(e control.Event) {
 	switch e := e.(type) {
 	case control.HelpAsked:
-		wait := &Entry{Kind: Help, Participant: e.Participant, Place: control.InRoom, Room: e.Room, From: s.now, Request: e.Request}
+		wait := &Entry{Kind: Help, Holding: s.state.HoldingNumber(), Participant: e.Participant, Place: control.InRoom, Room: e.Room, From: s.now, Request: e.Request}
 		if p := s.state.Participants[e.Participant]; p != nil {
 			wait.describe(p)
 		}

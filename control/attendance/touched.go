@@ -34,7 +34,8 @@ func (s *Sheet) touched(e control.Event) []control.ParticipantID {
 		return []control.ParticipantID{e.Other, e.Participant}
 	case control.ParticipantSplit:
 		return []control.ParticipantID{e.Participant, e.New.ID}
-	case control.MeetingCreated, control.MeetingChanged, control.MeetingLocked, control.RoomsCreated, control.RoomChanged,
+	case control.MeetingCreated, control.MeetingChanged, control.MeetingLocked,
+		control.MeetingStarted, control.MeetingEnding, control.MeetingReopened, control.RoomsCreated, control.RoomChanged,
 		control.LegHeld, control.AssignmentsChanged, control.ParticipantMuted, control.AllMuted, control.HandRaised,
 		control.BreakoutsAreClosing, control.BreakoutsExtended, control.BreakoutsWarned,
 		control.HelpAsked, control.HelpEnded, control.AudioAdded, control.BroadcastSent,
@@ -50,6 +51,8 @@ func (s *Sheet) touched(e control.Event) []control.ParticipantID {
 func movesOf(e control.Event) ([]control.Relocation, bool) {
 	switch e := e.(type) {
 	case control.ParticipantsMoved:
+		return e.Moves, true
+	case control.ParticipantsAdmitted:
 		return e.Moves, true
 	case control.RoomDeleted:
 		return e.Moves, true
@@ -102,6 +105,8 @@ func reasonOf(e control.Event) string {
 	case control.MeetingEnded, control.MeetingDeleted:
 		return MeetingEnded
 	case control.ParticipantsMoved:
+		return e.Reason
+	case control.ParticipantsAdmitted:
 		return e.Reason
 	case control.RoomDeleted:
 		return control.ReasonDeleted

@@ -82,8 +82,6 @@ func (c *codeEntry) refused(m *Machine, code control.Code) {
 		m.say("wrong_code", "enter_code")
 	case control.CodeRateLimited:
 		m.part("too many wrong codes", "too_many_codes", "goodbye")
-	case control.CodeLocked:
-		m.part("meeting is locked", "meeting_locked", "goodbye")
 	case control.CodeLimit:
 		m.part("meeting is full", "meeting_full", "goodbye")
 	case control.CodeWrongState:
@@ -98,6 +96,10 @@ func (m *Machine) enter(v View) {
 	m.take(v)
 	m.become(&commands{})
 	phrases := append(keptOut(v.KeptOut), whereabouts(v)...)
+	if m.waiting() {
+		m.sayOf(breakouts, phrases...)
+		return
+	}
 	if v.Muted || v.MutedByAdmin {
 		phrases = append(phrases, "muted")
 	}

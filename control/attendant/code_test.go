@@ -86,10 +86,6 @@ func TestAccessCode(t *testing.T) {
 			{"refused rate_limited", "say too_many_codes goodbye"},
 			{"played", "hang up: too many wrong codes"},
 		},
-		"a locked meeting": {
-			{"dialled 123456", "enter 123456"}, {"refused locked", "say meeting_locked goodbye"},
-			{"played", "hang up: meeting is locked"},
-		},
 		"a full meeting": {
 			{"dialled 123456", "enter 123456"}, {"refused limit_reached", "say meeting_full goodbye"},
 		},
@@ -137,12 +133,15 @@ func TestArrival(t *testing.T) {
 		view View
 		want string
 	}{
-		"alone":       {View{Role: control.Audience}, "say in_main_room only_one press star star for_help"},
-		"one other":   {View{Role: control.Audience, Others: 1}, "say in_main_room one_other press star star for_help"},
-		"in a room":   {View{Role: control.Audience, Room: 7, Others: 2}, "say in_room 7 2 others press star star for_help"},
-		"in a lobby":  {View{Role: control.Audience, Room: control.NoRoom}, "say in_lobby press star star for_help"},
-		"muted entry": {View{Role: control.Audience, MutedByAdmin: true}, "say in_main_room only_one muted press star star for_help"},
-		"a speaker":   {View{Role: control.Speaker, Others: 300}, "say in_main_room 300 others press star star for_help"},
+		"alone":                   {View{Role: control.Audience}, "say in_main_room only_one press star star for_help"},
+		"one other":               {View{Role: control.Audience, Others: 1}, "say in_main_room one_other press star star for_help"},
+		"in a room":               {View{Role: control.Audience, Room: 7, Others: 2}, "say in_room 7 2 others press star star for_help"},
+		"in a lobby":              {View{Role: control.Audience, Room: control.NoRoom}, "say in_lobby"},
+		"locked":                  {View{Role: control.Audience, Room: control.NoRoom, Locked: true, Muted: true}, "say meeting_locked in_lobby"},
+		"too early":               {View{Role: control.Audience, Room: control.NoRoom, NotStarted: true}, "say not_started wait_for_start"},
+		"early, and to be let in": {View{Role: control.Audience, Room: control.NoRoom, NotStarted: true, Lobby: true}, "say not_started in_lobby"},
+		"muted entry":             {View{Role: control.Audience, MutedByAdmin: true}, "say in_main_room only_one muted press star star for_help"},
+		"a speaker":               {View{Role: control.Speaker, Others: 300}, "say in_main_room 300 others press star star for_help"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

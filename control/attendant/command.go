@@ -42,12 +42,27 @@ func (c *commands) startsAnew(digit byte, after time.Duration) bool {
 	return after >= starLapse
 }
 
-func (c *commands) rest(*Machine) {}
-func (c *commands) late(*Machine) { c.keys = "" }
-func (c *commands) holds() bool   { return c.keys != "" }
+func (c *commands) rest(m *Machine) {
+	if m.waiting() {
+		m.until = m.now.Add(lobbyPatience)
+	}
+}
+
+func (c *commands) late(m *Machine) {
+	if c.keys == "" && m.waiting() {
+		m.look(m.stillWaiting)
+	}
+	c.keys = ""
+}
+
+func (c *commands) holds() bool { return c.keys != "" }
 
 // run obeys a command.
 func (m *Machine) run(action Action) {
+	if m.waiting() {
+		m.runInLobby(action)
+		return
+	}
 	switch action {
 	case ActHelp:
 		m.look(m.help)

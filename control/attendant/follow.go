@@ -43,6 +43,8 @@ func (f *follower) event(ev control.Event, at time.Time, s *control.State) {
 	case control.MeetingEnded:
 		f.tell(Over{})
 		return
+	case control.MeetingEnding:
+		f.tell(Ending{In: ev.EndsAt.Sub(at)})
 	case control.ParticipantRemoved:
 		if ev.Participant == f.id {
 			f.tell(Removed{})
@@ -68,7 +70,7 @@ func (f *follower) event(ev control.Event, at time.Time, s *control.State) {
 	moved := f.self.room != was.room && p.Present()
 	switch {
 	case moved:
-		f.tell(Moved{Room: f.self.room, Reason: reasonOf(ev), ListenOnly: f.self.listens})
+		f.tell(Moved{Room: f.self.room, Reason: reasonOf(ev), ListenOnly: f.self.listens, Muted: p.Silenced()})
 	case f.self.listens != was.listens && p.Present():
 		f.tell(Listens{Only: f.self.listens})
 	}
@@ -149,6 +151,10 @@ func reasonOf(ev control.Event) string {
 	switch ev := ev.(type) {
 	case control.ParticipantsMoved:
 		return ev.Reason
+	case control.ParticipantsAdmitted:
+		return ev.Reason
+	case control.MeetingStarted: // comes before those who waited for it are let in
+		return control.ReasonStarted
 	case control.BreakoutsStarted:
 		return control.ReasonStart
 	case control.BreakoutsStopped:

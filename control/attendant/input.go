@@ -52,14 +52,18 @@ type (
 
 // What happens in the meeting, as far as it concerns this caller.
 type (
-	// Moved says in which room he is now (0: the main room, [control.NoRoom]: none) and why, one of control's reasons.
+	// Moved says in which room he is now (0: the main room, [control.NoRoom]: none) and why, one of control's reasons;
+	// Muted, whether he is by himself or an admin.
 	Moved struct {
 		Room       int
 		Reason     string
 		ListenOnly bool // nobody there hears him
+		Muted      bool
 	}
 	// Listens says that he is not heard any more in the room that he is in, or is again.
 	Listens struct{ Only bool }
+	// Ending says that the meeting ends by itself, and when.
+	Ending struct{ In time.Duration }
 	// Silenced says that a speaker muted him or lets him speak again; Still, that he stays muted by himself.
 	Silenced struct{ Muted, Still bool }
 	// RoleChanged says what he is now.
@@ -141,6 +145,7 @@ func (Seen) input()        {}
 func (Done) input()        {}
 func (Resumed) input()     {}
 func (Moved) input()       {}
+func (Ending) input()      {}
 func (Silenced) input()    {}
 func (RoleChanged) input() {}
 func (Opened) input()      {}

@@ -10,18 +10,19 @@ import (
 
 // Times of the conversation. Those in a room are design; the others chosen November 2026.
 const (
-	codePause    = 4 * time.Second // after a digit of a code: the code is complete
-	codeSilence  = 8 * time.Second // after the prompt: ask again
-	starLapse    = 3 * time.Second // after a key of a command: forget it
-	starAgain    = time.Second     // between two stars: the second starts anew
-	numberPause  = 3 * time.Second // after a digit of a room number: it is complete
-	menuSilence  = 6 * time.Second // after a menu: repeat it once, then leave it
-	longestSay   = time.Minute     // Played is overdue: go on without it
-	answerLimit  = 5 * time.Second // for a meeting's answer
-	enterLimit   = 15 * time.Second
-	maxCodeTries = 3 // wrong codes, and prompts without an answer
-	maxHeld      = 16
-	maxAnnounced = 8
+	codePause     = 4 * time.Second // after a digit of a code: the code is complete
+	codeSilence   = 8 * time.Second // after the prompt: ask again
+	starLapse     = 3 * time.Second // after a key of a command: forget it
+	starAgain     = time.Second     // between two stars: the second starts anew
+	numberPause   = 3 * time.Second // after a digit of a room number: it is complete
+	menuSilence   = 6 * time.Second // after a menu: repeat it once, then leave it
+	longestSay    = time.Minute     // Played is overdue: go on without it
+	lobbyPatience = time.Minute     // in the lobby: he is told again that he waits
+	answerLimit   = 5 * time.Second // for a meeting's answer
+	enterLimit    = 15 * time.Second
+	maxCodeTries  = 3 // wrong codes, and prompts without an answer
+	maxHeld       = 16
+	maxAnnounced  = 8
 )
 
 // mode is a state of the conversation.

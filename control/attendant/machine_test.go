@@ -49,7 +49,7 @@ func anything(b byte, tag Tag, r *rand.Rand) Input {
 	}
 	inputs := []Input{
 		Played{}, Tick{}, Entered{tag, view}, Seen{tag, view}, Done{tag, ""}, Done{tag, control.CodeLocked},
-		Refused{tag, control.CodeNotFound}, Moved{Room: r.IntN(4) - 1, Reason: control.ReasonStart}, Silenced{true, false},
+		Refused{tag, control.CodeNotFound}, Moved{Room: r.IntN(4) - 1, Reason: control.ReasonStart, Muted: r.IntN(2) == 0}, Ending{time.Minute}, Removed{}, Silenced{true, false},
 		RoleChanged{view.Role}, Opened{}, Opened{Callers: true}, Warned{60}, Extended{time.Minute}, Listens{true}, Closing{time.Minute}, Closed{}, HelpWanted{r.IntN(3)}, HelpEnded{control.HelpTimedOut}, HelpOver{r.IntN(3)},
 		Answered{}, Resumed{view}, Merged{}, Split{},
 	}

@@ -55,7 +55,13 @@ func (m *Machine) notice(in Input) {
 		m.helpEnded(in.Outcome)
 	case Over:
 		m.part("meeting has ended", "meeting_ended", "goodbye")
+	case Ending:
+		m.announce("end", append([]Phrase{"meeting_ends_in"}, duration(in.In)...)...)
 	case Removed:
+		if m.waiting() {
+			m.part("not let in", "not_let_in", "goodbye")
+			return
+		}
 		m.part("removed from the meeting", "removed", "goodbye")
 	}
 }
@@ -85,7 +91,12 @@ func (m *Machine) moved(in Moved) {
 	if in.Room == m.room {
 		return
 	}
+	waited := m.waiting()
 	m.room = in.Room
+	if waited {
+		m.letIn(in)
+		return
+	}
 	if moving := m.doing == Go || m.doing == Accept; moving && (in.Reason == control.ReasonSelf || in.Reason == control.ReasonHelp) {
 		return
 	}

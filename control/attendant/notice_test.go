@@ -19,6 +19,7 @@ func TestAnnouncements(t *testing.T) {
 		"the room is deleted":             {{Moved{Reason: control.ReasonDeleted}, "say room_deleted back_in_main_room"}},
 		"one's other telephone":           {{Moved{Room: 2, Reason: control.ReasonSelf}, "say now_in_room 2"}},
 		"to the lobby":                    {{Moved{Room: control.NoRoom, Reason: control.ReasonAdmin}, "say in_lobby"}},
+		"the meeting is about to end":     {{Ending{In: 5 * time.Minute}, "say meeting_ends_in 5 minutes"}},
 		"no move at all":                  {{Moved{Room: 7, Reason: control.ReasonAdmin}, ""}},
 		"breakouts open on the web alone": {{Opened{Callers: true}, "say callers_stay"}},
 		"callers are called back":         {{Moved{Reason: control.ReasonOptions}, "say callers_come_back back_in_main_room"}},

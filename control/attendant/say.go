@@ -11,7 +11,7 @@ func whereabouts(v View) []Phrase {
 	var phrases []Phrase
 	switch v.Room {
 	case control.NoRoom:
-		return []Phrase{"in_lobby"}
+		return whyWaiting(v)
 	case 0:
 		phrases = append(phrases, "in_main_room")
 	default:

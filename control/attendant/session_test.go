@@ -327,8 +327,13 @@ func TestRemovedAndLocked(t *testing.T) {
 		p.hears("in_main_room only_one " + star2)
 		b.do(control.LockMeeting{Locked: true})
 		late := b.dial("leg_2", "123456789")
-		late.hears("meeting_locked goodbye")
-		if late.hungUp != "meeting is locked" {
+		late.hears("meeting_locked in_lobby")
+		if place := b.person(late).Location.Place; place != control.Lobby {
+			t.Errorf("he is in the %s", place)
+		}
+		b.do(control.RemoveParticipant{Participant: b.person(late).ID, Waiting: true})
+		late.hears("not_let_in goodbye")
+		if late.hungUp != "not let in" {
 			t.Errorf("hung up: %q", late.hungUp)
 		}
 		late.goes()

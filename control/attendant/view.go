@@ -17,6 +17,10 @@ type View struct {
 	MutedByAdmin bool
 	KeptOut      string // why he came in elsewhere than in his room, one of control's outcomes; "": he did not
 
+	NotStarted bool // the meeting; with Room none, these say why he waits
+	Locked     bool
+	Lobby      bool // newcomers have to be let in
+
 	Breakouts    control.BreakoutsPhase
 	EndsAt       time.Time // of the breakouts; zero: open-ended
 	FreeMovement bool
@@ -49,6 +53,7 @@ func see(s *control.State, id control.ParticipantID) (View, bool) {
 	}
 	v := View{
 		Role: p.Role, Room: roomNumber(s, p.Location), Muted: p.Muted, MutedByAdmin: p.MutedByAdmin, KeptOut: p.KeptOut,
+		NotStarted: s.NotStarted(), Locked: s.Locked, Lobby: s.Options.Lobby,
 		Breakouts: s.Breakouts, EndsAt: s.EndsAt, FreeMovement: s.Options.FreeMovement,
 	}
 	if s.Breakouts == control.BreakoutsClosing {

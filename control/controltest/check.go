@@ -9,7 +9,7 @@ import (
 
 // Check says what is wrong with a state that must hold for every meeting at every time; nil: nothing.
 func Check(s *control.State) error {
-	for _, check := range []func(*control.State) error{checkRooms, checkPeople, checkLegs, checkBreakouts, checkHelp, checkBroadcasts} {
+	for _, check := range []func(*control.State) error{checkRooms, checkPeople, checkLegs, checkBreakouts, checkHelp, checkBroadcasts, checkLobby} {
 		if err := check(s); err != nil {
 			return err
 		}
@@ -175,6 +175,19 @@ func checkBroadcasts(s *control.State) error {
 	}
 	if count[control.BroadcastPlaying] > 1 || count[control.BroadcastQueued] > control.MaxQueued+1 || len(s.BroadcastLog) > control.MaxBroadcasts+1 {
 		return fmt.Errorf("broadcasts by state: %v", count)
+	}
+	return nil
+}
+
+// checkLobby: whoever is in the lobby has a reason to wait, and only there is somebody outside.
+func checkLobby(s *control.State) error {
+	for _, p := range s.Participants {
+		switch {
+		case p.Location.Place == control.Lobby && (!s.Waits(p) || !p.Outside || s.Phase != control.Open):
+			return fmt.Errorf("participant %s is in the lobby and need not wait", p.ID)
+		case p.Location.Place == control.InRoom && p.Outside:
+			return fmt.Errorf("participant %s is in room %s and outside", p.ID, p.Location.Room)
+		}
 	}
 	return nil
 }

@@ -1,0 +1,79 @@
+package attendant
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"partyline/control"
+)
+
+// TestLobby: callers who wait hear why, what they may do, and what becomes of it.
+func TestLobby(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBridge(t)
+		b.do(control.ChangeMeeting{StartsAt: new(time.Now().Add(time.Hour))})
+		early := b.dial("leg_1", "123456789")
+		early.hears("not_started wait_for_start")
+		time.Sleep(lobbyPatience)
+		synctest.Wait()
+		early.hears("not_started wait_for_start") // the line is not dead
+		early.keys("*6")
+		early.hears("not_while_waiting")
+		early.keys("**")
+		early.hears("not_started wait_for_start")
+		early.keys("*2")
+		early.hears("not_started wait_for_start")
+		host := b.dial("leg_h", "987654321")
+		host.hears("in_main_room one_other " + star2)
+		early.hears("meeting_started in_main_room " + star2)
+
+		options := control.DefaultOptions()
+		options.Lobby, options.MutedOnEntry = true, true
+		b.do(control.ChangeMeeting{Options: &options})
+		late, later := b.dial("leg_2", "123456789"), b.dial("leg_3", "123456789")
+		late.hears("in_lobby")
+		later.hears("in_lobby")
+		b.do(control.AdmitParticipants{Participants: []control.ParticipantID{b.person(late).ID}})
+		late.hears("let_in in_main_room muted " + star2)
+		role := control.Speaker
+		b.do(control.ChangeParticipant{Participant: b.person(later).ID, Role: &role})
+		later.hears("now_speaker", "let_in in_main_room muted "+star2)
+		early.hears() // is in, and not told
+		b.stop()
+	})
+}
+
+// TestScheduledEnd: everybody is told how long the meeting lasts, and is back from the breakouts before it ends.
+func TestScheduledEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBridge(t)
+		p, waits := b.dial("leg_1", "123456789"), (*phone)(nil)
+		p.hears("in_main_room only_one " + star2)
+		b.do(control.LockMeeting{Locked: true})
+		waits = b.dial("leg_2", "123456789")
+		waits.hears("meeting_locked in_lobby")
+		b.do(control.StartBreakouts{Seed: 1})
+		p.hears("now_in_breakout_room 1")
+		end := time.Now().Add(10 * time.Minute)
+		b.do(control.ChangeMeeting{EndsAt: &end})
+		until := func(left time.Duration) {
+			time.Sleep(time.Until(end.Add(-left)) + 4*time.Second)
+			synctest.Wait()
+		}
+		until(5 * time.Minute)
+		p.hears("meeting_ends_in 5 minutes")
+		until(70 * time.Second)
+		p.hears("closing closing_in 10 seconds")
+		until(time.Minute)
+		p.hears("back_in_main_room", "meeting_ends_in 60 seconds")
+		until(0)
+		p.hears("meeting_ended goodbye")
+		p.goes()
+		waits.goes()
+		if p.hungUp != "meeting has ended" || waits.hungUp != p.hungUp {
+			t.Errorf("hung up: %q, %q", p.hungUp, waits.hungUp)
+		}
+		b.stop()
+	})
+}
