@@ -78,7 +78,7 @@ type APIKey struct {
 	ExpiresAt time.Time
 }
 
-// RateLimits are requests a second of one key or token; four times as many may come at once.
+// RateLimits are requests a second of one key or token; ten times as many may come at once.
 type RateLimits struct {
 	Key      int `yaml:"key"`
 	Speaker  int `yaml:"speaker"`

@@ -9,6 +9,7 @@ import (
 // judge: what was logged has happened.
 func Apply(s *State, e Event, at time.Time) {
 	s.Seq++
+	s.applyTokens(e, at)
 	switch e := e.(type) {
 	case MeetingCreated:
 		s.ID, s.Title, s.AccessCode, s.SpeakerCode = e.ID, e.Title, e.AccessCode, e.SpeakerCode

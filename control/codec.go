@@ -20,7 +20,7 @@ var events = func() map[string]Event {
 		ParticipantsAdded{}, RosterImported{}, ParticipantChanged{}, ParticipantRemoved{}, ParticipantJoined{}, LegLeft{}, LegHeld{}, WebLeft{}, WebSynced{}, ParticipantsMerged{}, ParticipantSplit{},
 		ParticipantsMoved{}, AssignmentsChanged{}, ParticipantMuted{}, AllMuted{}, HandRaised{},
 		BreakoutsStarted{}, BreakoutsAreClosing{}, BreakoutsStopped{}, BreakoutsReset{}, BreakoutsExtended{}, BreakoutsWarned{}, BreakoutsShuffled{}, CommandUndone{},
-		HelpAsked{}, HelpEnded{}, AudioAdded{}, BroadcastSent{}, BroadcastStarted{}, BroadcastEnded{}, BroadcastDelivered{},
+		HelpAsked{}, HelpEnded{}, TokenIssued{}, TokensRevoked{}, AudioAdded{}, BroadcastSent{}, BroadcastStarted{}, BroadcastEnded{}, BroadcastDelivered{},
 	}
 	m := make(map[string]Event, len(all))
 	for _, e := range all {

@@ -12,7 +12,7 @@ type Command interface{ command() }
 // Meta goes with every command.
 type Meta struct {
 	ID    CommandID // drawn by the caller of Do if empty
-	Actor string    // who: "key:<name>", "par_…", "leg_…" of a caller who is not known yet, "system"
+	Actor string    // who: "key:<name>", "token:<id>" of a token that is nobody's, "par_…", "leg_…" of a caller who is not known yet, "system"
 
 	Key  string // idempotency key, already scoped by its user; empty: none
 	Hash string // of the request that the key came with
@@ -93,6 +93,7 @@ type (
 	AddParticipant struct{ New NewParticipant }
 	// ChangeParticipant sets what is not nil.
 	ChangeParticipant struct {
+		Self        bool // asked for by the participant himself: muted is then as by [Mute]
 		Participant ParticipantID
 		Name        *string
 		Role        *Role

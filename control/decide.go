@@ -111,6 +111,10 @@ func decideSession(s *State, c Command, now time.Time) ([]Event, any, error) {
 		return decideExtend(s, c, now)
 	case Due:
 		return decideDue(s, now), nil, nil
+	case IssueToken:
+		return decideIssueToken(s, c, now)
+	case RevokeTokens:
+		return decideRevokeTokens(s, c)
 	}
 	for _, decide := range []func(*State, Command, time.Time) ([]Event, any, bool, error){decideHelp, decideBroadcasts} {
 		if events, value, ok, err := decide(s, c, now); ok {

@@ -41,6 +41,9 @@ func draw(c Command) Command {
 	case ShuffleBreakouts:
 		drawSeed(&c.Seed)
 		return c
+	case IssueToken:
+		fill(&c.ID, "tok_")
+		return c
 	case AskHelp:
 		fill(&c.ID, "help_")
 		return c
@@ -94,6 +97,8 @@ func readValue(c Command, data json.RawMessage) (any, error) {
 		return read[Joined](data)
 	case DeleteRoom, SyncWeb, Assign, Move, AdmitParticipants, StartBreakouts, StopBreakouts, ResetBreakouts, ShuffleBreakouts, ExtendBreakouts, Undo:
 		return read[Outcomes](data)
+	case IssueToken:
+		return read[TokenID](data)
 	case AskHelp:
 		return read[HelpID](data)
 	case AddAudio:

@@ -35,9 +35,11 @@ func decideChangeParticipant(s *State, c ChangeParticipant) ([]Event, any, error
 	if next != was {
 		events = append(events, next)
 	}
-	if c.Muted != nil && !*c.Muted && p.Muted { // an admin unmutes him altogether
-		events = append(events, ParticipantMuted{Participant: p.ID})
+	muted, err := c.mute(s, p)
+	if err != nil {
+		return nil, nil, err
 	}
+	events = append(events, muted...)
 	if c.Hand == nil {
 		return events, nil, nil
 	}
@@ -46,6 +48,20 @@ func decideChangeParticipant(s *State, c ChangeParticipant) ([]Event, any, error
 		return nil, nil, err
 	}
 	return append(events, hand...), nil, nil
+}
+
+// mute is what becomes of his own mute: he sets it himself, or an admin unmutes him altogether.
+func (c ChangeParticipant) mute(s *State, p *Participant) ([]Event, error) {
+	switch {
+	case c.Muted == nil:
+		return nil, nil
+	case c.Self:
+		events, _, err := decideMute(s, Mute{Participant: p.ID, Muted: *c.Muted})
+		return events, err
+	case !*c.Muted && p.Muted:
+		return []Event{ParticipantMuted{Participant: p.ID}}, nil
+	}
+	return nil, nil
 }
 
 // treat sets what he may do and how he is heard.
@@ -59,7 +75,7 @@ func (c ChangeParticipant) treat(s *State, next *ParticipantChanged) error {
 		}
 		next.Role = *c.Role
 	}
-	if c.Muted != nil {
+	if c.Muted != nil && !c.Self {
 		next.MutedByAdmin = *c.Muted
 	}
 	if c.GainDB != nil {

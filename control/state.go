@@ -107,6 +107,8 @@ type State struct {
 	BroadcastLog  []BroadcastID                  `json:"broadcast_order"` // oldest first
 	LastBroadcast BroadcastID                    `json:"last_broadcast,omitempty"`
 
+	Tokens map[TokenID]Token `json:"tokens,omitempty"` // that may still hold; see [State.Token]
+
 	MutedAll bool `json:"muted_all,omitempty"` // audience is muted by a speaker, newcomers too
 
 	Undone  []CommandID `json:"undone,omitempty"`    // the last maxUndone, the latest last
@@ -125,6 +127,7 @@ func NewState() *State {
 		Help:         map[HelpID]*HelpRequest{},
 		Audio:        map[AudioID]Audio{},
 		Broadcasts:   map[BroadcastID]*Broadcast{},
+		Tokens:       map[TokenID]Token{},
 	}
 }
 

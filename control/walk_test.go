@@ -156,9 +156,29 @@ func (w *walk) command() control.Command {
 	}
 	makers := []func(*walk) control.Command{
 		joinCommand, joinCommand, joinCommand, legCommand, legCommand, roomCommand, roomCommand, personCommand, personCommand,
-		moveCommand, moveCommand, moveCommand, breakoutCommand, breakoutCommand, helpCommand, helpCommand, broadcastCommand, meetingCommand, meetingCommand,
+		moveCommand, moveCommand, moveCommand, breakoutCommand, breakoutCommand, helpCommand, helpCommand, broadcastCommand, meetingCommand, meetingCommand, tokenCommand,
 	}
 	return makers[w.rnd.IntN(len(makers))](w)
+}
+
+// tokenCommand makes tokens, some of them by others, and revokes some.
+func tokenCommand(w *walk) control.Command {
+	some := pick(w, slices.Sorted(maps.Keys(w.state.Tokens)), "tok_none")
+	if w.chance(30) {
+		c := control.RevokeTokens{Token: some}
+		if w.chance(30) {
+			c = control.RevokeTokens{Participant: w.person()}
+		}
+		return c
+	}
+	c := control.IssueToken{ID: control.TokenID(w.id("tok_")), Role: w.role(), Life: time.Duration(w.rnd.IntN(300)) * time.Second}
+	if w.chance(70) {
+		c.Participant = w.person()
+	}
+	if w.chance(30) {
+		c.IssuedBy = some
+	}
+	return c
 }
 
 func joinCommand(w *walk) control.Command {

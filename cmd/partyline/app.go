@@ -29,6 +29,7 @@ type App struct {
 	log      *slog.Logger
 	key      string // an API key, if one is known by more than its hash
 	keys     *access.Keyring
+	signer   *access.Signer // of meeting tokens
 	store    bridgeStore
 	engine   *mixer.Engine
 	media    *mediaWire
@@ -183,6 +184,7 @@ func (a *App) openHTTP(ctx context.Context) error {
 		Registry:    a.registry,
 		Store:       a.store,
 		Keys:        a.keys,
+		Signer:      a.signer,
 		Rates:       api.Rates(a.cfg.HTTP.RateLimits),
 		Origins:     a.cfg.HTTP.AllowedOrigins,
 		DecodeAudio: a.media.sounds.duration,

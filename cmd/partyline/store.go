@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"partyline/control"
+	"partyline/control/access"
 	"partyline/control/api"
 	"partyline/control/store"
 	"partyline/control/store/postgres"
@@ -39,6 +40,9 @@ func (a *App) openStore(ctx context.Context) (err error) {
 		return err
 	}
 	a.onStop("store", func(context.Context) error { return a.store.Close() })
+	if a.signer, err = access.OpenSigner(a.cfg.StateDir); err != nil {
+		return err
+	}
 	a.keys, a.key, err = openKeys(a.cfg, a.log.With("component", "access"))
 	return err
 }

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// Limiter bounds how often each key and token may ask: so many times a second, four times as many at once. It remembers
+// Limiter bounds how often each key and token may ask: so many times a second, ten times as many at once. It remembers
 // a bounded number of them; who is forgotten starts with a full allowance, which he had after so long anyway.
 type Limiter struct {
 	most int
@@ -24,7 +24,7 @@ type allowance struct {
 }
 
 // burst is how many times the rate may come at once: a page that opens asks for everything together. (Tuned 2026-11.)
-const burst = 4
+const burst = 10
 
 // NewLimiter makes a limiter that remembers at most so many.
 func NewLimiter(most int) *Limiter {

@@ -12,7 +12,7 @@ import (
 func TestLimiter(t *testing.T) {
 	l := access.NewLimiter(2)
 	now := start
-	for i := range 20 {
+	for i := range 50 {
 		if wait := l.Take("a", 5, now); wait != 0 {
 			t.Fatalf("request %d at once has to wait %s", i+1, wait)
 		}

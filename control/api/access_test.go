@@ -105,12 +105,14 @@ func TestUnknownPathsTellNothing(t *testing.T) {
 func TestOptionsAreChecked(t *testing.T) {
 	b := serve(t, newStore(t))
 	full := func() api.Options {
-		return api.Options{Registry: b.registry, Store: newStore(t), Keys: keyring(t, access.NewKey("a", "secret", access.Admin))}
+		return api.Options{Registry: b.registry, Store: newStore(t), Keys: keyring(t, access.NewKey("a", "secret", access.Admin)),
+			Signer: access.NewSigner(make([]byte, 32))}
 	}
 	tests := map[string]func(*api.Options){
 		"no registry": func(o *api.Options) { o.Registry = nil },
 		"no store":    func(o *api.Options) { o.Store = nil },
 		"no keys":     func(o *api.Options) { o.Keys = nil },
+		"no signer":   func(o *api.Options) { o.Signer = nil },
 	}
 	for name, spoil := range tests {
 		o := full()

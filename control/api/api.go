@@ -18,8 +18,9 @@ type API struct {
 	// immutable
 	opt    Options
 	router *chi.Mux
-	spec   []byte           // openapi.json
-	grants map[string]grant // who may use an operation, by its id
+	spec   []byte                                                    // openapi.json
+	grants map[string]grant                                          // who may use an operation, by its id
+	revive map[string]func(json.RawMessage) (json.RawMessage, error) // makes a kept answer whole, by the operation's id
 
 	uploads chan struct{} // a slot per upload
 	streams chan struct{} // a slot per event stream
@@ -41,6 +42,7 @@ func New(o Options) (*API, error) {
 		opt:     o,
 		router:  chi.NewMux(),
 		grants:  map[string]grant{},
+		revive:  map[string]func(json.RawMessage) (json.RawMessage, error){},
 		uploads: make(chan struct{}, o.Limits.Uploads),
 		streams: make(chan struct{}, o.Limits.Streams),
 		closing: make(chan struct{}),
@@ -73,6 +75,7 @@ func New(o Options) (*API, error) {
 	a.eventRoutes(r)
 	a.legRoutes(r)
 	a.webhookRoutes(r)
+	a.tokenRoutes(r)
 
 	finishSpec(h.OpenAPI())
 	spec, err := json.Marshal(h.OpenAPI())
@@ -103,7 +106,8 @@ func humaConfig(version string) huma.Config {
 	c.RejectUnknownQueryParameters = true
 	c.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"key": {Type: "http", Scheme: "bearer", Description: "An API key. An operation names the scope that the key needs; a key with the scope admin may do everything."},
+		"key":   {Type: "http", Scheme: "bearer", Description: "An API key. An operation names the scope that the key needs; a key with the scope admin may do everything."},
+		"token": {Type: "http", Scheme: "bearer", Description: "A meeting token, good within its meeting. audience: every token may use the operation, one of the audience for its own participant; speaker: only one of a speaker."},
 	}
 	c.Info.Description = "The control API of a phone bridge with breakout rooms."
 	c.Info.License = &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}

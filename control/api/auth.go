@@ -16,10 +16,14 @@ var open = map[string]bool{"/healthz": true, "/readyz": true, "/metrics": true, 
 
 type callerKey struct{}
 
-// caller is who makes a request.
+// caller is who makes a request: the owner of an API key, or the holder of a meeting token.
 type caller struct {
+	id    string // of the key or token
 	actor string // as the log names him
 	key   access.Key
+
+	meeting control.MeetingID // of the token
+	token   control.Token     // empty: it is a key
 }
 
 func callerOf(ctx context.Context) caller {
@@ -35,7 +39,7 @@ func (c caller) reaches(id control.MeetingID) bool {
 	return len(c.key.Meetings) == 0 || slices.Contains(c.key.Meetings, id)
 }
 
-// authenticate lets a request under /v1 through only with a valid key.
+// authenticate lets a request under /v1 through only with a valid key or token.
 func (a *API) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if open[r.URL.Path] || !underV1(r.URL.Path) {
@@ -65,6 +69,8 @@ func underV1(path string) bool {
 
 // stranger says why nobody is known by what a request came with.
 type stranger struct {
+	problem *Problem // it cannot be found out; nil: he has no valid credential
+
 	given        bool // it came with something
 	guess        bool // it may have been tried out
 	detail, hint string
@@ -84,20 +90,23 @@ const sendBearer = "send the header Authorization: Bearer KEY"
 func (a *API) identify(r *http.Request) (caller, *stranger) {
 	headers := r.Header.Values("Authorization")
 	if len(headers) == 0 {
-		return caller{}, &stranger{detail: "this needs a valid API key", hint: sendBearer}
+		return caller{}, &stranger{detail: "this needs a valid API key or meeting token", hint: sendBearer}
 	}
 	secret, ok := bearer(headers)
 	if !ok {
-		return caller{}, &stranger{given: true, guess: true, detail: "this needs a valid API key", hint: sendBearer}
+		return caller{}, &stranger{given: true, guess: true, detail: "this needs a valid API key or meeting token", hint: sendBearer}
+	}
+	if strings.HasPrefix(secret, access.TokenPrefix) {
+		return a.holderOf(r.Context(), secret)
 	}
 	key, ok := a.opt.Keys.Find(secret)
 	switch {
 	case !ok:
-		return caller{}, &stranger{given: true, guess: true, detail: "this needs a valid API key", hint: sendBearer}
+		return caller{}, &stranger{given: true, guess: true, detail: "this needs a valid API key or meeting token", hint: sendBearer}
 	case key.Expired(time.Now()):
 		return caller{}, &stranger{given: true, detail: "the API key has expired", hint: "have a new one made: partyline keys create"}
 	}
-	return caller{actor: "key:" + key.Name, key: key}, nil
+	return caller{id: "key:" + key.Name, actor: "key:" + key.Name, key: key}, nil
 }
 
 // maxSecret bounds what is taken for a secret at all.
@@ -115,6 +124,3 @@ func bearer(headers []string) (string, bool) {
 	}
 	return secret, true
 }
-
-// holds says whether a caller may still do what he began; streams ask.
-func (a *API) holds(c caller) bool { return a.opt.Keys.Holds(c.key, time.Now()) }

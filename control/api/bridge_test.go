@@ -77,6 +77,7 @@ func serve(t testing.TB, log backend, change ...func(*api.Options)) *bridge {
 	}
 	o := api.Options{
 		Registry: registry, Store: log, Keys: keyring(t, access.NewKey("other", "another-key", access.Admin), access.NewKey("test", secret, access.Admin)), Logger: logger,
+		Signer:      access.NewSigner(make([]byte, 32)),
 		DecodeAudio: decodeFake,
 		HasPrompt:   func(name string) bool { return name == "closing_soon" },
 		Limits:      api.Limits{Heartbeat: 50 * time.Millisecond},

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 
@@ -32,8 +33,13 @@ func (a *API) sendBroadcast(ctx context.Context, in *sendBroadcastInput) (*reply
 	if err := in.Body.check(a.opt.HasPrompt); err != nil {
 		return nil, err
 	}
+	send, who := in.Body.command(), callerOf(ctx)
+	send.By = cmp.Or(send.By, who.token.Participant)
+	if err := who.only("by", send.By); err != nil {
+		return nil, err
+	}
 	return run(ctx, a, m, command[Broadcast]{
-		do: in.Body.command(),
+		do: send,
 		answer: func(d done) Broadcast {
 			for _, e := range d.events {
 				if e, ok := e.(control.BroadcastSent); ok {

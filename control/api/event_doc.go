@@ -50,6 +50,8 @@ var eventDocs = map[string]string{
 	"breakouts.shuffled":      "Everybody was dealt anew; so many people were assigned, and moved if the breakouts are open, these if they are not more than 100.",
 	"command.undone":          "A command was undone; so many people were put back, these if they are not more than 100.",
 	"breakouts.reset":         "Assignments were cleared; so many people were brought back, these if they are not more than 100.",
+	"token.issued":            "A meeting token was made. It is not shown.",
+	"tokens.revoked":          "These meeting tokens have ended before their time.",
 	"help.asked":              "A room calls for help.",
 	"help.ended":              "A call for help was answered, taken back, not answered in time, or is void.",
 	"audio.added":             "A recording was uploaded.",

@@ -13,6 +13,8 @@ var eventUses = map[string]eventUse{
 	"participants.admitted":   {"When people are let in from the lobby: by an admin or a speaker, or because the door opened for them.", "Apply moves. Where they are not named, read the participants."},
 	"meeting.locked":          {"When an admin or a speaker locks or unlocks the meeting.", "Show it. Nobody who is in the meeting is concerned; those whom an unlock lets in are in participants.admitted."},
 	"meeting.ended":           {"When an admin ends or deletes the meeting, or ends_at has come.", "Nobody is present any more. Read the attendance; nothing but open is taken from now on."},
+	"token.issued":            {"When an API key or a speaker has a token made.", "Nothing; it is for those who keep account of access."},
+	"tokens.revoked":          {"When an admin or a speaker revokes tokens. Those that end with their time, their participant or the meeting are not told of.", "Nothing; their holders get 401 and their streams are cut."},
 	"meeting.deleted":         {"After meeting.ended, when an admin deletes the meeting.", "Forget it: its routes answer not_found."},
 	"rooms.created":           {"When rooms are made, one or many, and by an import.", "Make the same rooms on your side. People who are moved into them are in an event of their own."},
 	"room.changed":            {"When an admin renames, locks or bounds a room.", "Replace what you know of the room."},

@@ -54,7 +54,7 @@ func (a *API) meetingEvents(_ context.Context, in *meetingEventsInput) (*huma.St
 			return last, err
 		},
 		snapshot: func(ctx context.Context) (body any, last uint64, err error) {
-			err = m.Read(ctx, func(s *control.State) { body, last = snapshotOf(s), s.Seq })
+			err = m.Read(ctx, func(s *control.State) { body, last = callerOf(ctx).seesSnapshot(snapshotOf(s)), s.Seq })
 			return body, last, err
 		},
 	}), nil

@@ -45,7 +45,14 @@ func (g grant) listing() grant  { g.lists = true; return g }
 
 // security documents a grant. That a bearer scheme names what it needs is new in OpenAPI 3.1 (§4.8.30).
 func (g grant) security() []map[string][]string {
-	return []map[string][]string{{"key": {string(g.scope)}}}
+	all := []map[string][]string{{"key": {string(g.scope)}}}
+	switch g.tokens {
+	case speakers:
+		all = append(all, map[string][]string{"token": {"speaker"}})
+	case everyone, own:
+		all = append(all, map[string][]string{"token": {"audience"}})
+	}
+	return all
 }
 
 // authorize lets a request through only if its caller was granted the operation. Of a meeting that is not his he learns
@@ -54,21 +61,25 @@ func (a *API) authorize(ctx huma.Context, next func(huma.Context)) {
 	r, w := humachi.Unwrap(ctx)
 	meeting := control.MeetingID(chi.URLParam(r, "meeting"))
 	g, who := a.grants[ctx.Operation().OperationID], callerOf(ctx.Context())
-	if p := who.may(g, meeting); p != nil {
+	p := who.may(g, meeting)
+	if who.token.ID != "" {
+		p = who.mayToken(g, r.Method, meeting, control.ParticipantID(chi.URLParam(r, "participant")))
+	}
+	if p != nil {
 		a.refuse(w, p)
 		return
 	}
 	next(ctx)
 }
 
-// may says why a caller may not use an operation; nil: he may.
+// may says why the owner of a key may not use an operation; nil: he may.
 func (c caller) may(g grant, meeting control.MeetingID) *Problem {
 	switch {
 	case !access.Allow(c.key.Scopes, g.scope):
 		return newProblem(control.CodeForbidden, "this API key lacks the scope %s", g.scope).
 			with("Authorization", "take a key that has the scope "+string(g.scope))
 	case meeting != "" && !c.reaches(meeting):
-		return newProblem(control.CodeNotFound, "no such meeting") // as if there were none
+		return noMeeting()
 	case meeting == "" && len(c.key.Meetings) > 0 && !g.lists:
 		return newProblem(control.CodeForbidden, "this API key is bound to meetings, and this is about all of them").
 			with("Authorization", "take a key that is bound to no meeting")

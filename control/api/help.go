@@ -36,6 +36,9 @@ func (a *API) askHelp(ctx context.Context, in *askHelpInput) (*reply[HelpRequest
 	if err != nil {
 		return nil, err
 	}
+	if err := callerOf(ctx).only("participant", in.Body.Participant); err != nil {
+		return nil, err
+	}
 	return run(ctx, a, m, command[HelpRequest]{
 		do: control.AskHelp{ID: control.NewID[control.HelpID]("help_"), Participant: in.Body.Participant},
 		answer: func(d done) HelpRequest {
@@ -63,7 +66,7 @@ func (a *API) withdrawHelp(ctx context.Context, in *HelpPath) (*struct{}, error)
 	if err != nil {
 		return nil, err
 	}
-	return nil, a.change(ctx, m, control.WithdrawHelp{Request: in.Request}, nil)
+	return nil, a.change(ctx, m, control.WithdrawHelp{Request: in.Request}, callerOf(ctx).mayWithdraw(in.Request))
 }
 
 // HelpAccept says who answers a call for help.

@@ -45,7 +45,7 @@ func (a *API) idempotent(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	req := keyedRequest{
-		key:         scopedKey(actorOf(ctx.Context()), values[0]),
+		key:         scopedKey(callerOf(ctx.Context()).id, values[0]),
 		fingerprint: fingerprint(r, bodyOf(ctx.Context())),
 		status:      ctx.Operation().DefaultStatus,
 	}
@@ -58,6 +58,12 @@ func (a *API) idempotent(ctx huma.Context, next func(huma.Context)) {
 	k, err := a.lookup(ctx.Context(), req)
 	switch {
 	case err == nil:
+		if revive := a.revive[ctx.Operation().OperationID]; revive != nil {
+			if k.Body, err = revive(k.Body); err != nil {
+				a.refuse(w, problemOf(err))
+				return
+			}
+		}
 		a.replay(w, k)
 	case errors.Is(err, control.ErrNoOutcome):
 		next(huma.WithValue(ctx, requestKey{}, req))

@@ -9,7 +9,7 @@ import (
 	"partyline/control"
 )
 
-// Rates are how many requests a second one caller may make, four times as many at once; zero values mean the defaults.
+// Rates are how many requests a second one caller may make, ten times as many at once; zero values mean the defaults.
 type Rates struct {
 	Key      int // an API key; 0: 2,000
 	Speaker  int // a meeting token of a speaker; 0: 50
@@ -22,12 +22,22 @@ func (r *Rates) fill() {
 	r.Audience = orDefault(r.Audience, 10)
 }
 
+func (r Rates) of(who caller) int {
+	switch who.token.Role {
+	case control.Speaker:
+		return r.Speaker
+	case control.Audience:
+		return r.Audience
+	}
+	return r.Key
+}
+
 // maxCallers is how many keys and tokens the rates are kept of.
 const maxCallers = 20_000
 
 // limit says that a caller asks too often; nil: he does not.
 func (a *API) limit(who caller) *Problem {
-	wait := a.limiter.Take(who.actor, a.opt.Rates.Key, time.Now())
+	wait := a.limiter.Take(who.id+" "+string(who.token.Role), a.opt.Rates.of(who), time.Now())
 	if wait == 0 {
 		return nil
 	}
@@ -36,6 +46,9 @@ func (a *API) limit(who caller) *Problem {
 
 // failed is the answer to a credential that is none.
 func (a *API) failed(r *http.Request, s *stranger) *Problem {
+	if s.problem != nil {
+		return s.problem
+	}
 	if s.guess {
 		if wait := a.failures.Add(sourceOf(r), time.Now()); wait > 0 {
 			return tooOften(wait, "too many requests from here with credentials that are none")

@@ -10,7 +10,7 @@ import (
 type Meeting struct {
 	ID          control.MeetingID `json:"id" example:"mtg_abcdefghijklmnop" doc:"Opaque id."`
 	Title       string            `json:"title" example:"Spring workshop" doc:"What people call it."`
-	AccessCode  string            `json:"access_code" example:"482913057" doc:"What callers key in."`
+	AccessCode  string            `json:"access_code,omitempty" example:"482913057" doc:"What callers key in; the audience is not shown it."`
 	SpeakerCode string            `json:"speaker_code,omitempty" example:"730118264" doc:"What speakers key in instead; absent: speakers cannot identify themselves by code."`
 	Phase       string            `json:"phase" enum:"open,ended" doc:"Whether people may come."`
 	Started     bool              `json:"started" doc:"It has begun. Until then everybody but speakers waits in the lobby."`

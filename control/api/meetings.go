@@ -167,7 +167,7 @@ type meetingOutput struct {
 func (a *API) getMeeting(ctx context.Context, in *MeetingPath) (*meetingOutput, error) {
 	var out meetingOutput
 	err := a.read(ctx, in.Meeting, func(s *control.State) error {
-		out = meetingOutput{ETag: meetingETag(s), Body: meetingOf(s)}
+		out = meetingOutput{ETag: meetingETag(s), Body: callerOf(ctx).seesMeeting(meetingOf(s))}
 		return nil
 	})
 	return &out, err

@@ -31,7 +31,7 @@ type moveOneInput struct {
 
 func (a *API) moveOne(ctx context.Context, in *moveOneInput) (*reply[Moved], error) {
 	return a.move(ctx, in.Meeting, control.Move{
-		Participants: []control.ParticipantID{in.Participant}, Room: in.Body.Room, ListenOnly: in.Body.ListenOnly,
+		Participants: []control.ParticipantID{in.Participant}, Room: in.Body.Room, ListenOnly: in.Body.ListenOnly, Self: callerOf(ctx).self(in.Participant),
 	})
 }
 

@@ -18,6 +18,7 @@ type Options struct {
 	Registry *control.Registry // required
 	Store    Store             // required
 	Keys     *access.Keyring   // required
+	Signer   *access.Signer    // required: proves meeting tokens
 
 	// DecodeAudio checks an uploaded WAV file and says how long it plays;
 	// nil: uploads are refused.
@@ -96,6 +97,9 @@ func (o *Options) validate() error {
 		return errors.New("api: no store")
 	case o.Keys == nil:
 		return errors.New("api: no API keys: the API would be open or useless")
+	}
+	if o.Signer == nil {
+		return errors.New("api: no signer of meeting tokens")
 	}
 	if o.Version == "" {
 		o.Version = "dev"

@@ -43,7 +43,13 @@ func (a *API) changeParticipant(ctx context.Context, in *changeParticipantInput)
 	if err != nil {
 		return nil, err
 	}
-	if err := a.change(ctx, m, in.Body.command(in.Participant), in.checkParticipant(in.Participant)); err != nil {
+	who := callerOf(ctx)
+	if err := who.mayChange(in.Body); err != nil {
+		return nil, err
+	}
+	change := in.Body.command(in.Participant)
+	change.Self = who.self(in.Participant)
+	if err := a.change(ctx, m, change, in.checkParticipant(in.Participant)); err != nil {
 		return nil, err
 	}
 	return a.getParticipant(ctx, &in.ParticipantPath)
@@ -78,4 +84,16 @@ func (m Conditional) checkParticipant(id control.ParticipantID) func(*control.St
 		}
 		return m.check(participantETag(p), participantOf(p))
 	}
+}
+
+// mayChange lets the audience change of themselves what a telephone could, and the name.
+func (c caller) mayChange(change ParticipantChange) error {
+	if !c.audience() {
+		return nil
+	}
+	change.Name, change.Muted, change.Hand = nil, nil, nil
+	if change != (ParticipantChange{}) {
+		return &control.Error{Code: control.CodeForbidden, Message: "the audience changes no more of themselves than name, muted and hand", Hint: "leave the other fields out"}
+	}
+	return nil
 }

@@ -38,7 +38,7 @@ func (a *API) listParticipants(ctx context.Context, in *listParticipantsInput) (
 			out.Status = http.StatusNotModified
 			return nil
 		}
-		return in.page(s, &out.Body)
+		return in.page(s, callerOf(ctx), &out.Body)
 	})
 	return out, err
 }
@@ -55,13 +55,13 @@ func noneMatch(header, etag string) bool {
 
 // page is the next page of those who are asked for. It stands by the order of the roster, so that nobody is missed
 // or comes twice while people come and go.
-func (in *listParticipantsInput) page(s *control.State, out *Page[Participant]) error {
+func (in *listParticipantsInput) page(s *control.State, who caller, out *Page[Participant]) error {
 	c, err := parseCursor(in.Cursor)
 	if err != nil {
 		return err
 	}
 	out.Items = make([]Participant, 0, min(in.Limit, len(s.Order)))
-	wanted, last, start := in.filter(), cursor{}, startOf(c, s.Order)
+	wanted, last, start := in.filter(who), cursor{}, startOf(c, s.Order)
 	for i, id := range s.Order[start:] {
 		p := s.Participants[id]
 		if !wanted(p) {
@@ -71,13 +71,13 @@ func (in *listParticipantsInput) page(s *control.State, out *Page[Participant]) 
 			out.NextCursor = last.String()
 			return nil
 		}
-		out.Items = append(out.Items, participantOf(p))
+		out.Items = append(out.Items, who.sees(participantOf(p)))
 		last = cursor{N: start + i, ID: string(id)}
 	}
 	return nil
 }
 
-func (in *listParticipantsInput) filter() func(p *control.Participant) bool {
+func (in *listParticipantsInput) filter(who caller) func(p *control.Participant) bool {
 	named := control.Search(in.Query)
 	return func(p *control.Participant) bool {
 		switch {
@@ -85,9 +85,9 @@ func (in *listParticipantsInput) filter() func(p *control.Participant) bool {
 			return false
 		case in.Place != "" && string(p.Location.Place) != in.Place, in.Role != "" && string(p.Role) != in.Role:
 			return false
-		case in.ExternalID != "" && p.ExternalID != in.ExternalID:
+		case in.ExternalID != "" && (p.ExternalID != in.ExternalID || who.sees(participantOf(p)).ExternalID == ""):
 			return false
 		}
-		return named(p.Name) || p.Email != "" && named(p.Email)
+		return named(p.Name) || p.Email != "" && (!who.audience() || who.self(p.ID)) && named(p.Email)
 	}
 }

@@ -108,7 +108,11 @@ func (a *API) getParticipant(ctx context.Context, in *ParticipantPath) (*partici
 		if p == nil {
 			return notFound("participant")
 		}
-		out = participantOutput{ETag: participantETag(p), Body: participantOf(p)}
+		who := callerOf(ctx)
+		out.Body = who.sees(participantOf(p))
+		if !who.audience() || who.self(p.ID) { // else what is not shown could be guessed from it
+			out.ETag = participantETag(p)
+		}
 		return nil
 	})
 	return &out, err

@@ -115,6 +115,7 @@ var tagDocs = map[string]string{
 	"breakouts":     "Open and close the breakouts: everybody moves in one step.",
 	"broadcasts":    "Messages played into rooms.",
 	"events":        "Everything that happens, as server-sent events. The same events are sent by webhooks.",
+	"tokens":        "Access to one meeting for a page or a person, for a while.",
 	"help requests": "A room calls for the speakers.",
 	"legs":          "The media connections of this bridge, whatever meeting they are in.",
 	"meetings":      "A meeting has a main room, breakout rooms, a roster, options and an access code.",

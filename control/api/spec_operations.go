@@ -50,6 +50,10 @@ var operationDocs = map[string]string{
 	"accept-help":        "With by, a speaker who is in another room of the meeting is moved to the one that asks, on the phone and on the web alike, unless move is false. Who asked is told that somebody comes.",
 	"decline-help":       "Who asked is told that nobody can come now, and cannot ask again for help_repeat_s.",
 
+	"list-tokens":   "Without what proves them: that is shown when they are made, and never again.",
+	"revoke-token":  "It gets 401 from now on, and its event streams are cut within seconds.",
+	"revoke-tokens": "With participant those of that one, also of a speaker; without it all of the meeting, that of the request too.",
+
 	"list-legs": "In order of their ids, those who are still with the attendant too.",
 	"hang-up":   "A call ends with BYE. The participant stays on the roster, absent if it was his last way of taking part.",
 

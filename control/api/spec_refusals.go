@@ -21,6 +21,8 @@ var refusals = map[string][]control.Code{
 	"change-room":        {control.CodeNameTaken},
 	"import-rooms":       {control.CodeNameTaken, control.CodeLimit},
 	"add-participant":    {control.CodeLimit},
+	"change-participant": {control.CodeNotAllowed},
+	"issue-token":        {control.CodeNotAllowed, control.CodeLimit},
 	"assign-participant": {control.CodeNotAllowed},
 	"move-participant":   {control.CodeNotAllowed, control.CodeRoomFull},
 	"move-participants":  {control.CodeNotAllowed, control.CodeRoomFull},

@@ -86,10 +86,14 @@ func (s *streamer) run(ctx context.Context, q StreamQuery) error {
 	h.Set("X-Accel-Buffering", "no") // nginx would hold events back
 	s.w.WriteHeader(http.StatusOK)
 	for {
-		if !s.api.holds(s.who) {
+		ok, ended := s.api.holds(ctx, s.who)
+		if !ok && !ended {
 			return errRevoked
 		}
 		wait, err := s.catchUp(ctx)
+		if err == nil && !ok { // he has been told that it is over
+			return errRevoked
+		}
 		if err != nil {
 			return err
 		}
@@ -209,7 +213,10 @@ func (s *streamer) wait(ctx context.Context, wake <-chan struct{}, most time.Dur
 		case <-s.api.closing:
 			return http.ErrServerClosed
 		case <-check.C:
-			if !s.api.holds(s.who) {
+			if ok, ended := s.api.holds(ctx, s.who); !ok {
+				if ended {
+					return nil
+				}
 				return errRevoked
 			}
 		case <-timer.C:
@@ -231,6 +238,9 @@ func (s *streamer) wait(ctx context.Context, wake <-chan struct{}, most time.Dur
 // event puts a record into the buffer.
 func (s *streamer) event(r control.Record) error {
 	e, err := eventOf(r)
+	if err == nil {
+		e, err = s.who.seesEvent(e)
+	}
 	if err != nil {
 		return err
 	}

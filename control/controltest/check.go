@@ -9,7 +9,7 @@ import (
 
 // Check says what is wrong with a state that must hold for every meeting at every time; nil: nothing.
 func Check(s *control.State) error {
-	for _, check := range []func(*control.State) error{checkRooms, checkPeople, checkLegs, checkBreakouts, checkHelp, checkBroadcasts, checkLobby} {
+	for _, check := range []func(*control.State) error{checkRooms, checkPeople, checkLegs, checkBreakouts, checkHelp, checkBroadcasts, checkLobby, checkTokens} {
 		if err := check(s); err != nil {
 			return err
 		}
@@ -120,6 +120,18 @@ func checkLegs(s *control.State) error {
 	}
 	if n != len(s.Legs) {
 		return fmt.Errorf("participants have %d legs, %d are known", n, len(s.Legs))
+	}
+	return nil
+}
+
+func checkTokens(s *control.State) error {
+	if len(s.Tokens) > 0 && s.Phase != control.Open {
+		return fmt.Errorf("%d tokens of a meeting that is %s", len(s.Tokens), s.Phase)
+	}
+	for id, t := range s.Tokens {
+		if t.ID != id || t.Participant != "" && s.Participants[t.Participant] == nil {
+			return fmt.Errorf("token %s is of %s, who is not there", id, t.Participant)
+		}
 	}
 	return nil
 }
