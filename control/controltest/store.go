@@ -115,14 +115,17 @@ func (s *Store) Hold(hold bool) {
 	s.held, s.shown, s.told = hold, len(s.records), 0
 }
 
-// HoldsBack says whether more is kept after a Pos than ReadAll returns.
+// HoldsBack says whether more is kept after a Pos than ReadAll may have returned: a reader who asks when the hold has just
+// ended has not read it either.
 func (s *Store) HoldsBack(after uint64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.held || after >= uint64(len(s.records)) {
+	if after >= uint64(len(s.records)) {
 		return false
 	}
-	s.told++
+	if s.held {
+		s.told++
+	}
 	return true
 }
 
