@@ -122,7 +122,7 @@ func cleanMessage(field, text string) (string, error) {
 	}
 	text = strings.TrimSpace(strings.Join(lines, "\n"))
 	switch n := len([]rune(text)); {
-	case n == 0:
+	case foldName(text) == "":
 		return "", Invalid(field, "", "must not be empty")
 	case n > MaxBroadcastRunes:
 		return "", Invalid(field, "", "must have at most %d characters, has %d", MaxBroadcastRunes, n)

@@ -67,8 +67,8 @@ func newMeeting(c CreateMeeting, now time.Time) (MeetingCreated, error) {
 
 func cleanTitle(title string) (string, error) {
 	title, err := cleanText("title", title, MaxTitleRunes)
-	if err == nil && title == "" {
-		err = Invalid("title", "", "must not be empty")
+	if err == nil && foldName(title) == "" {
+		err = Invalid("title", "say what the meeting is about", "must not be empty")
 	}
 	return title, err
 }

@@ -81,6 +81,8 @@ func TestBadInput(t *testing.T) {
 		{"cursor of nobody", "GET", f.m + "/rooms?cursor=x", nil, 422, "invalid", "cursor"},
 
 		{"title too long", "POST", "/v1/meetings", map[string]any{"title": long}, 422, "invalid", "title"},
+		{"title that nobody sees", "POST", "/v1/meetings", map[string]any{"title": "\u200b"}, 422, "invalid", "title"},
+		{"seed beyond what JSON carries exactly", "POST", f.m + "/breakouts/shuffle", `{"seed":9223372036854775808}`, 422, "invalid", "seed"},
 		{"no title", "POST", "/v1/meetings", map[string]any{}, 422, "invalid", "title"},
 		{"short code", "POST", "/v1/meetings", map[string]any{"title": "x", "access_code": "12345"}, 422, "invalid", "access_code"},
 		{"code with letters", "POST", "/v1/meetings", map[string]any{"title": "x", "access_code": "12345a"}, 422, "invalid", "access_code"},
@@ -144,6 +146,7 @@ func TestBadInput(t *testing.T) {
 		{"broadcast of nothing", "POST", f.m + "/broadcasts", map[string]any{}, 422, "invalid", "prompt"},
 		{"broadcast of two things", "POST", f.m + "/broadcasts", map[string]any{"prompt": "closing_soon", "audio": "aud_x"}, 422, "invalid", "prompt"},
 		{"broadcast of a blank text", "POST", f.m + "/broadcasts", map[string]any{"text": " \n "}, 422, "invalid", "text"},
+		{"broadcast of a text that nobody sees", "POST", f.m + "/broadcasts", map[string]any{"text": "\u200b"}, 422, "invalid", "text"},
 		{"broadcast of a text with controls", "POST", f.m + "/broadcasts", map[string]any{"text": "a\x00b"}, 422, "invalid", "text"},
 		{"broadcast of too long a text", "POST", f.m + "/broadcasts", map[string]any{"text": long}, 422, "invalid", "text"},
 		{"broadcast of no priority", "POST", f.m + "/broadcasts", map[string]any{"prompt": "closing_soon", "priority": "high"}, 422, "invalid", "priority"},
@@ -172,7 +175,9 @@ func TestBadInput(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			got := f.send(request{method: tt.method, path: tt.path, body: tt.body})
 			got.t = t
-			got.problem(tt.status, tt.code, tt.field)
+			if p := got.problem(tt.status, tt.code, tt.field); p.Hint == "" {
+				t.Errorf("no hint says what to do: %s", got.body)
+			}
 			if len(got.body) > 2000 {
 				t.Errorf("the answer has %d bytes: bad input is echoed", len(got.body))
 			}
@@ -180,6 +185,21 @@ func TestBadInput(t *testing.T) {
 	}
 	if after := f.snapshot(f.m); after != before {
 		t.Errorf("something changed:\n%s\n%s", before, after)
+	}
+}
+
+// TestManyFaults: a list of thousands of wrong things is not answered with thousands of faults.
+func TestManyFaults(t *testing.T) {
+	b := serve(t, newStore(t))
+	m := b.meeting(nil)
+	var wrong []any
+	for range 10_001 {
+		wrong = append(wrong, 7)
+	}
+	got := b.post(m+"/move", map[string]any{"participants": wrong, "room": "main"})
+	p := got.problem(422, "invalid", "participants")
+	if n := strings.Count(string(got.body), `"detail"`); n != 101 || p.Hint == "" {
+		t.Errorf("%d details in %d bytes", n, len(got.body))
 	}
 }
 

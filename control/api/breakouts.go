@@ -41,7 +41,7 @@ type StartBreakouts struct {
 	Unassigned      string `json:"unassigned,omitempty" enum:"random,main" doc:"Where people without an assignment go. Absent: random, but main with manual."`
 	DurationS       int    `json:"duration_s,omitempty" minimum:"0" maximum:"86400" example:"900" doc:"After how many seconds the breakouts end by themselves; 0: never."`
 	IncludeSpeakers bool   `json:"include_speakers,omitempty" doc:"Speakers are spread too; else they stay in the main room unless assigned."`
-	Seed            uint64 `json:"seed,omitempty" doc:"Makes a random distribution repeatable; 0: drawn."`
+	Seed            uint64 `json:"seed,omitempty" maximum:"9007199254740991" doc:"Makes a random distribution repeatable; 0: drawn."`
 }
 
 type startBreakoutsInput struct {
@@ -96,7 +96,7 @@ func (a *API) resetBreakouts(ctx context.Context, in *resetBreakoutsInput) (*rep
 // ShuffleBreakouts is the request to deal everybody anew.
 type ShuffleBreakouts struct {
 	IncludeSpeakers bool   `json:"include_speakers,omitempty" doc:"Speakers are dealt too; else they stay as they are."`
-	Seed            uint64 `json:"seed,omitempty" example:"7" doc:"Makes it repeatable; 0: drawn."`
+	Seed            uint64 `json:"seed,omitempty" maximum:"9007199254740991" example:"7" doc:"Makes it repeatable; 0: drawn."`
 }
 
 type shuffleBreakoutsInput struct {

@@ -30,38 +30,39 @@ const (
 type kind struct {
 	status int
 	title  string
-	retry  int // seconds for Retry-After; 0: none
+	retry  int    // seconds for Retry-After; 0: none
+	hint   string // what to do where whoever refuses has nothing better to say
 }
 
 // kinds is the only map from codes to HTTP.
 var kinds = map[control.Code]kind{
-	control.CodeInvalid:      {http.StatusUnprocessableEntity, "A field is out of range or malformed", 0},
-	control.CodeNotFound:     {http.StatusNotFound, "There is no such thing", 0},
-	control.CodeWrongState:   {http.StatusConflict, "Not possible in the present state", 0},
-	control.CodeNameTaken:    {http.StatusConflict, "The name is taken", 0},
-	control.CodeCodeTaken:    {http.StatusConflict, "The code is taken", 0},
-	control.CodeLimit:        {http.StatusConflict, "A limit is reached", 0},
-	control.CodeLocked:       {http.StatusConflict, "Locked", 0},
-	control.CodeRoomFull:     {http.StatusConflict, "The room is full", 0},
-	control.CodeNotAllowed:   {http.StatusForbidden, "Not allowed", 0},
-	control.CodeUnauthorized: {http.StatusUnauthorized, "No valid API key", 0},
-	control.CodeForbidden:    {http.StatusForbidden, "The credential does not reach that far", 0},
-	control.CodePrecondition: {http.StatusPreconditionFailed, "The resource has changed", 0},
-	control.CodeIdempotency:  {http.StatusUnprocessableEntity, "The Idempotency-Key was used for another request", 0},
-	control.CodeRateLimited:  {http.StatusTooManyRequests, "Too many requests", 1},
-	control.CodeTooLarge:     {http.StatusRequestEntityTooLarge, "The request is too large", 0},
-	control.CodeStore:        {http.StatusServiceUnavailable, "The store is unavailable", 2},
-	control.CodeOverloaded:   {http.StatusServiceUnavailable, "Overloaded", 1},
-	control.CodeShutdown:     {http.StatusServiceUnavailable, "Shutting down", 5},
+	control.CodeInvalid:      {http.StatusUnprocessableEntity, "A field is out of range or malformed", 0, "/openapi.json says what belongs there"},
+	control.CodeNotFound:     {http.StatusNotFound, "There is no such thing", 0, "look it up in its list; what belongs to another meeting is not known here"},
+	control.CodeWrongState:   {http.StatusConflict, "Not possible in the present state", 0, "read the present state, then decide anew"},
+	control.CodeNameTaken:    {http.StatusConflict, "The name is taken", 0, "choose another name"},
+	control.CodeCodeTaken:    {http.StatusConflict, "The code is taken", 0, "choose another code, or leave it out to have one made"},
+	control.CodeLimit:        {http.StatusConflict, "A limit is reached", 0, "remove some first, or ask for fewer"},
+	control.CodeLocked:       {http.StatusConflict, "Locked", 0, "unlock it first"},
+	control.CodeRoomFull:     {http.StatusConflict, "The room is full", 0, "raise its capacity, or take another room"},
+	control.CodeNotAllowed:   {http.StatusForbidden, "Not allowed", 0, "ask a speaker, or change the role or the option that forbids it"},
+	control.CodeUnauthorized: {http.StatusUnauthorized, "No valid API key", 0, ""},
+	control.CodeForbidden:    {http.StatusForbidden, "The credential does not reach that far", 0, "use a key that reaches that far"},
+	control.CodePrecondition: {http.StatusPreconditionFailed, "The resource has changed", 0, ""},
+	control.CodeIdempotency:  {http.StatusUnprocessableEntity, "The Idempotency-Key was used for another request", 0, ""},
+	control.CodeRateLimited:  {http.StatusTooManyRequests, "Too many requests", 1, "wait as long as Retry-After says"},
+	control.CodeTooLarge:     {http.StatusRequestEntityTooLarge, "The request is too large", 0, "send less at a time"},
+	control.CodeStore:        {http.StatusServiceUnavailable, "The store is unavailable", 2, "nothing was changed; try again after Retry-After"},
+	control.CodeOverloaded:   {http.StatusServiceUnavailable, "Overloaded", 1, "try again after Retry-After"},
+	control.CodeShutdown:     {http.StatusServiceUnavailable, "Shutting down", 5, "try again after Retry-After"},
 
-	codeMalformed:   {http.StatusBadRequest, "The request cannot be read", 0},
-	codeNoRoute:     {http.StatusNotFound, "There is no such route", 0},
-	codeMethod:      {http.StatusMethodNotAllowed, "The method is not allowed here", 0},
-	codeMediaType:   {http.StatusUnsupportedMediaType, "The content type is not supported here", 0},
-	codeTimeout:     {http.StatusRequestTimeout, "The request took too long to arrive", 0},
-	codeInternal:    {http.StatusInternalServerError, "Internal error", 0},
-	codeNotReady:    {http.StatusServiceUnavailable, "Not ready", 2},
-	codeUnsupported: {http.StatusUnprocessableEntity, "Not supported yet", 0},
+	codeMalformed:   {http.StatusBadRequest, "The request cannot be read", 0, "send one JSON object in UTF-8, as /openapi.json describes it"},
+	codeNoRoute:     {http.StatusNotFound, "There is no such route", 0, "see /openapi.json"},
+	codeMethod:      {http.StatusMethodNotAllowed, "The method is not allowed here", 0, "see /openapi.json"},
+	codeMediaType:   {http.StatusUnsupportedMediaType, "The content type is not supported here", 0, ""},
+	codeTimeout:     {http.StatusRequestTimeout, "The request took too long to arrive", 0, "send it faster, or less at a time"},
+	codeInternal:    {http.StatusInternalServerError, "Internal error", 0, ""},
+	codeNotReady:    {http.StatusServiceUnavailable, "Not ready", 2, "try again after Retry-After"},
+	codeUnsupported: {http.StatusUnprocessableEntity, "Not supported yet", 0, ""},
 }
 
 // Problem is the body of every answer that is not a success (RFC 9457).
@@ -74,7 +75,7 @@ type Problem struct {
 
 	Field   string       `json:"field,omitempty" example:"rooms[0].name" doc:"The field, parameter or header at fault."`
 	Hint    string       `json:"hint,omitempty" example:"choose another name" doc:"What to do about it."`
-	Errors  []FieldError `json:"errors,omitempty" doc:"Every fault that was found, when there are several."`
+	Errors  []FieldError `json:"errors,omitempty" doc:"The faults that were found, when there are several; the first 100."`
 	Lines   []LineFault  `json:"lines,omitempty" doc:"Of a file: the lines that are wrong, the first 500."`
 	Faults  int          `json:"lines_total,omitempty" example:"3" doc:"How many things are wrong in the file."`
 	Current any          `json:"current,omitempty" doc:"With precondition_failed: the resource as it is now."`
@@ -82,6 +83,10 @@ type Problem struct {
 
 	retry int // seconds for Retry-After; 0: what the code means
 }
+
+// maxFieldErrors of one request are told: a list of ten thousand wrong ids is
+// not answered with ten thousand faults.
+const maxFieldErrors = 100
 
 // FieldError is one of several faults of a request.
 type FieldError struct {
@@ -127,12 +132,13 @@ func newProblem(code control.Code, format string, args ...any) *Problem {
 		Status: k.status,
 		Detail: fmt.Sprintf(format, args...),
 		Code:   string(code),
+		Hint:   k.hint,
 	}
 }
 
-// with names the field at fault and says what to do.
+// with names the field at fault and says what to do, if there is more to say than the code does.
 func (p *Problem) with(field, hint string) *Problem {
-	p.Field, p.Hint = field, hint
+	p.Field, p.Hint = field, cmp.Or(hint, p.Hint)
 	return p
 }
 
@@ -165,7 +171,7 @@ func problemOf(err error) *Problem {
 func problemOfHuma(m *huma.ErrorModel) *Problem {
 	p := newProblem(codeOfStatus(m.Status), "%s", m.Detail)
 	for _, e := range m.Errors {
-		if e != nil {
+		if e != nil && len(p.Errors) < maxFieldErrors {
 			p.Errors = append(p.Errors, FieldError{Field: fieldOf(e.Location, e.Message), Detail: e.Message})
 		}
 	}

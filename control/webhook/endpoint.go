@@ -5,8 +5,10 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"partyline/control"
@@ -100,6 +102,9 @@ func (s *Spec) check(g Guard) error {
 	if utf8.RuneCountInString(s.Description) > MaxDescription {
 		return control.Invalid("description", "", "is longer than %d characters", MaxDescription)
 	}
+	if strings.ContainsFunc(s.Description, unicode.IsControl) { // PostgreSQL has no zero byte in a text
+		return control.Invalid("description", "write it on one line", "must not contain control characters")
+	}
 	if len(s.Meetings) > MaxFilters {
 		return control.Invalid("meetings", "make an endpoint for all meetings instead", "names more than %d", MaxFilters)
 	}
@@ -127,6 +132,8 @@ func checkURL(text string, g Guard) error {
 	switch {
 	case u.User != nil:
 		return bad("tell the receiver by the signature", "has a user name in it")
+	case u.Port() != "" && !isPort(u.Port()):
+		return bad("ports are 1 to 65535", "has no port that exists")
 	case u.Fragment != "" || strings.HasSuffix(text, "#"):
 		return bad("", "has a fragment in it")
 	case u.Scheme != "https" && u.Scheme != "http":
@@ -144,4 +151,9 @@ func checkURL(text string, g Guard) error {
 		return bad("allow it by webhooks.allow_private or webhooks.allow_networks", "leads to this machine")
 	}
 	return nil
+}
+
+func isPort(text string) bool {
+	n, err := strconv.ParseUint(text, 10, 16)
+	return err == nil && n > 0
 }

@@ -284,6 +284,10 @@ func TestSpecsAreChecked(t *testing.T) {
 		{"bad port", webhook.Spec{URL: "https://example.com:99999x/"}, "url"},
 		{"too long", webhook.Spec{URL: "https://example.com/" + strings.Repeat("x", webhook.MaxURL)}, "url"},
 		{"too long a description", webhook.Spec{URL: "https://example.com/", Description: strings.Repeat("ä", 201)}, "description"},
+		{"port 0", webhook.Spec{URL: "https://example.com:0/"}, "url"},
+		{"port 65536", webhook.Spec{URL: "https://example.com:65536/"}, "url"},
+		{"a description with a zero byte", webhook.Spec{URL: "https://example.com/", Description: "a\x00b"}, "description"},
+		{"a description of two lines", webhook.Spec{URL: "https://example.com/", Description: "a\nb"}, "description"},
 		{"no such event", webhook.Spec{URL: "https://example.com/", Types: []string{"meeting.ended", "levels"}}, "types[1]"},
 		{"too many meetings", webhook.Spec{URL: "https://example.com/", Meetings: long}, "meetings"},
 	} {
