@@ -10,15 +10,16 @@ import (
 
 // Config is the whole configuration. The zero value of a field is not its default: see [Default].
 type Config struct {
-	SIP      SIP      `yaml:"sip"`
-	RTP      RTP      `yaml:"rtp"`
-	HTTP     HTTP     `yaml:"http"`
-	Limits   Limits   `yaml:"limits"`
-	Webhooks Webhooks `yaml:"webhooks"`
-	Log      Log      `yaml:"log"`
-	StateDir string   `yaml:"state_dir"` // where the event log, the API key and the recordings are kept
-	Store    string   `yaml:"store"`     // postgres://…, where the event log and the recordings are kept instead; empty: SQLite in StateDir
-	Prompts  string   `yaml:"prompts"`   // a folder of recordings that replace the built-in ones file by file; empty: none
+	SIP       SIP       `yaml:"sip"`
+	RTP       RTP       `yaml:"rtp"`
+	HTTP      HTTP      `yaml:"http"`
+	Limits    Limits    `yaml:"limits"`
+	Webhooks  Webhooks  `yaml:"webhooks"`
+	Retention Retention `yaml:"retention"`
+	Log       Log       `yaml:"log"`
+	StateDir  string    `yaml:"state_dir"` // where the event log, the API key and the recordings are kept
+	Store     string    `yaml:"store"`     // postgres://…, where the event log and the recordings are kept instead; empty: SQLite in StateDir
+	Prompts   string    `yaml:"prompts"`   // a folder of recordings that replace the built-in ones file by file; empty: none
 }
 
 // SIP is how callers reach the bridge.
@@ -102,6 +103,13 @@ type Webhooks struct {
 	Endpoints     int      `yaml:"endpoints"`      // at most
 }
 
+// Retention is how long things are kept.
+type Retention struct {
+	// Attendance is how long the log of a meeting, and with it its attendance, is kept after it has ended or was deleted;
+	// 0: for ever.
+	Attendance Duration `yaml:"attendance"`
+}
+
 // Log is what is written to standard error.
 type Log struct {
 	Level  string `yaml:"level"`  // debug, info, warn, error
@@ -129,9 +137,10 @@ func Default() Config {
 			UploadBytes:      10 << 20,
 			RequestBodyBytes: 1 << 20,
 		},
-		Webhooks: Webhooks{Endpoints: 100},
-		Log:      Log{Level: "info", Format: "text"},
-		StateDir: "./partyline-data",
+		Webhooks:  Webhooks{Endpoints: 100},
+		Retention: Retention{Attendance: Duration{90 * 24 * time.Hour}},
+		Log:       Log{Level: "info", Format: "text"},
+		StateDir:  "./partyline-data",
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -92,6 +93,8 @@ func TestValidate(t *testing.T) {
 		{"certificate without key", func(c *Config) { c.HTTP.TLSCert = "a.pem" }, "tls_key"},
 		{"larger uploads than the store takes", func(c *Config) { c.Limits.UploadBytes = 16<<20 + 1 }, "limits.upload_bytes"},
 		{"no calls", func(c *Config) { c.Limits.Calls = 0 }, "limits.calls"},
+		{"a retention that is no time to read the attendance", func(c *Config) { c.Retention.Attendance.Duration = time.Minute }, "retention.attendance"},
+		{"a negative retention", func(c *Config) { c.Retention.Attendance.Duration = -time.Hour }, "retention.attendance"},
 		{"no webhooks", func(c *Config) { c.Webhooks.Endpoints = 0 }, "webhooks.endpoints"},
 		{"webhooks to a mapped network", func(c *Config) {
 			c.Webhooks.AllowNetworks = []Prefix{{netip.MustParsePrefix("::ffff:10.0.0.0/104")}}

@@ -16,6 +16,7 @@ func (c Config) Validate() error {
 		c.HTTP.validate,
 		c.Limits.validate,
 		c.Webhooks.validate,
+		c.Retention.validate,
 		c.Log.validate,
 		func() error {
 			if c.StateDir == "" {
@@ -145,6 +146,16 @@ func (w Webhooks) validate() error {
 		if p.Addr().Is4In6() {
 			return invalid(fmt.Sprintf("webhooks.allow_networks[%d]", i), "write %s as IPv4", p)
 		}
+	}
+	return nil
+}
+
+// minRetention leaves time to read the attendance of a meeting that has just ended.
+const minRetention = time.Hour
+
+func (r Retention) validate() error {
+	if d := r.Attendance.Duration; d != 0 && (d < minRetention || d > 100*365*24*time.Hour) {
+		return invalid("retention.attendance", "%s is neither 0, for ever, nor between 1h and 876000h", r.Attendance)
 	}
 	return nil
 }

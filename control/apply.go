@@ -9,6 +9,7 @@ import (
 // judge: what was logged has happened.
 func Apply(s *State, e Event, at time.Time) {
 	s.Seq++
+	s.Erased = false // since then there may be something to erase again
 	s.applyTokens(e, at)
 	switch e := e.(type) {
 	case MeetingCreated:
@@ -49,6 +50,8 @@ func Apply(s *State, e Event, at time.Time) {
 		applyBreakouts(s, e, at)
 	case CommandUndone:
 		s.undone(e)
+	case ParticipantErased, MeetingErased:
+		applyErase(s, e)
 	case HelpAsked, HelpEnded:
 		applyHelp(s, e, at)
 	case AudioAdded, BroadcastSent, BroadcastStarted, BroadcastEnded, BroadcastDelivered:

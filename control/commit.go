@@ -128,7 +128,7 @@ func (m *Meeting) append(meta Meta, now time.Time, r Result, answer json.RawMess
 	if err != nil {
 		return err
 	}
-	a := &Append{Meeting: m.id, After: m.durable, Records: append(slices.Clip(m.pending), records...)}
+	a := &Append{Meeting: m.id, After: m.durable, Records: append(slices.Clip(m.pending), records...), Erase: erasureOf(r.Events)}
 	info := m.info
 	if info.follow(r.Events, now) || len(m.pending) > 0 { // what waits may have changed it too
 		a.Info = &info
@@ -279,6 +279,8 @@ func (i *MeetingInfo) follow(events []Event, at time.Time) bool {
 			i.Phase = Ended
 		case MeetingDeleted:
 			i.Phase = Deleted
+		case MeetingErased:
+			i.Title = Erased
 		}
 	}
 	return *i != was

@@ -16,6 +16,12 @@ func decide(s *State, c Command, now time.Time) ([]Event, any, error) {
 	if c, ok := c.(CreateMeeting); ok {
 		return decideCreateMeeting(s, c, now)
 	}
+	switch c.(type) {
+	case EraseParticipant, EraseMeeting: // of a deleted meeting too
+		if s.ID != "" {
+			return decideErase(s, c)
+		}
+	}
 	switch {
 	case s.ID == "" || s.Phase == Deleted:
 		return nil, nil, Errorf(CodeNotFound, "no such meeting")

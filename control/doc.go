@@ -7,7 +7,8 @@
 // Around it stands the [Meeting]: one owner goroutine per live meeting (loop.go) takes commands from every side,
 // decides, appends the events to the durable log (commit.go), then applies them and lets the mixer and the followers
 // know (project.go). The log is the one truth, all else follows from it. The [Registry] has the live meetings, finds
-// them by their codes, and brings them back from the log after a restart. Its one other goroutine makes snapshots.
+// them by their codes, and brings them back from the log after a restart. Its other
+// goroutines make snapshots (snapshots.go) and forget what is old (retention.go).
 //
 // Meeting and Registry are safe for concurrent use. The package imports neither SIP nor RTP nor HTTP.
 package control

@@ -64,7 +64,7 @@ func (s *State) changeRoster(c RosterChange) {
 	if c.Role == Audience && p.Role != Audience {
 		p.demoted()
 	}
-	p.Guest = false
+	p.Guest, p.Erased = false, false
 	p.Name, p.FirstName, p.LastName, p.ExternalID = c.Name, c.FirstName, c.LastName, cmp.Or(c.ExternalID, p.ExternalID)
 	p.Email, p.Number, p.PIN, p.Role, p.MutedByAdmin = c.Email, c.Number, c.PIN, c.Role, c.MutedByAdmin
 }

@@ -197,5 +197,6 @@ func (s *State) change(e ParticipantChanged) {
 	if e.Role == Audience && p.Role != Audience {
 		p.demoted()
 	}
+	p.Erased = p.Erased && p.Name == e.Name && e.Identity == nil
 	p.Name, p.Role, p.MutedByAdmin, p.GainDB = e.Name, e.Role, e.MutedByAdmin, e.GainDB
 }

@@ -21,6 +21,8 @@ type RegistryOptions struct {
 	Now     func() time.Time // the wall clock; nil: time.Now
 	// KeepLeg says whether a leg that the log knows has outlived a restart; nil: none has.
 	KeepLeg func(MeetingID, LegID) bool
+	// Retention is how long the log of a meeting is kept after its last event once it has ended or was deleted; 0: for ever.
+	Retention time.Duration
 }
 
 func (o *RegistryOptions) validate() error {
@@ -33,6 +35,8 @@ func (o *RegistryOptions) validate() error {
 		return errors.New("registry: Logger is required")
 	case o.MaxLegs < 0 || o.MaxOpen < 0:
 		return errors.New("registry: a limit is negative")
+	case o.Retention < 0:
+		return errors.New("registry: Retention is negative")
 	}
 	o.MaxLegs = cmp.Or(o.MaxLegs, MaxLegs)
 	return nil
@@ -57,6 +61,7 @@ type Registry struct {
 	open    map[MeetingID]bool          // meetings that have codes
 	wakes   map[chan struct{}]MeetingID // of the subscribers, with what they follow
 	broken  map[MeetingID]brokenness    // meetings whose last append failed
+	closed  map[MeetingID]bool          // meetings that are being forgotten
 }
 
 type brokenness struct {
@@ -71,7 +76,7 @@ func NewRegistry(o RegistryOptions) (*Registry, error) {
 	}
 	r := &Registry{
 		o: o, now: o.Now, live: map[MeetingID]*Meeting{}, codes: map[string]codeEntry{}, open: map[MeetingID]bool{},
-		wakes: map[chan struct{}]MeetingID{}, broken: map[MeetingID]brokenness{},
+		wakes: map[chan struct{}]MeetingID{}, broken: map[MeetingID]brokenness{}, closed: map[MeetingID]bool{},
 	}
 	if r.now == nil {
 		r.now = time.Now
@@ -87,7 +92,8 @@ func (r *Registry) Start(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("list the meetings: %w", err)
 	}
-	r.owners.Go(func() { r.snaps.run(r.ctx) }) // Stop waits for it
+	r.owners.Go(func() { r.snaps.run(r.ctx) }) // Stop waits for it,
+	r.owners.Go(func() { r.sweep(r.ctx) })     // and for this
 	for _, info := range infos {
 		state, err := load(ctx, r.o.Store, info.ID)
 		if err != nil {
@@ -183,23 +189,35 @@ func (r *Registry) replayed(value any) (*Meeting, error) {
 
 // Meeting returns a meeting by its id, an ended one too.
 func (r *Registry) Meeting(id MeetingID) (*Meeting, error) {
+	m, err := r.bring(id, func(s *State) bool { return s.Seq > 0 && s.Phase != Deleted })
+	if err == nil && m.deleted.Load() {
+		return nil, errNoMeeting()
+	}
+	return m, err
+}
+
+// bring returns a live meeting, or brings it in from the log if it is wanted.
+func (r *Registry) bring(id MeetingID, wanted func(*State) bool) (*Meeting, error) {
 	if m := r.find(id); m != nil {
-		return m.unlessDeleted()
+		return m, nil
 	}
 	r.loading.Lock()
 	defer r.loading.Unlock()
 	if m := r.find(id); m != nil {
-		return m.unlessDeleted()
+		return m, nil
 	}
 	if r.isStopped() {
 		return nil, Errorf(CodeShutdown, "the bridge is shutting down")
+	}
+	if r.isClosed(id) {
+		return nil, errNoMeeting()
 	}
 	state, err := load(r.ctx, r.o.Store, id)
 	if err != nil {
 		r.o.Logger.Error("load a meeting", "meeting", id, "err", err)
 		return nil, Errorf(CodeStore, "the meeting cannot be read at the moment")
 	}
-	if state.Seq == 0 || state.Phase == Deleted {
+	if !wanted(state) {
 		return nil, errNoMeeting()
 	}
 	if state.Phase == Open {
@@ -208,19 +226,13 @@ func (r *Registry) Meeting(id MeetingID) (*Meeting, error) {
 		}
 	}
 	m := r.newMeeting(id, state)
+	m.deleted.Store(state.Phase == Deleted)
 	m.idle.Reset(lingering)
 	r.launch(m)
 	return m, nil
 }
 
 func errNoMeeting() error { return Errorf(CodeNotFound, "no such meeting") }
-
-func (m *Meeting) unlessDeleted() (*Meeting, error) {
-	if m.deleted.Load() {
-		return nil, errNoMeeting()
-	}
-	return m, nil
-}
 
 func (r *Registry) find(id MeetingID) *Meeting {
 	r.mu.Lock()
@@ -242,19 +254,6 @@ func (r *Registry) List(ctx context.Context, q MeetingQuery) ([]MeetingInfo, err
 		return nil, Errorf(CodeStore, "the meetings cannot be listed at the moment")
 	}
 	return list, nil
-}
-
-// LastSeq returns how far the log of a meeting goes, of a deleted one too.
-func (r *Registry) LastSeq(ctx context.Context, id MeetingID) (uint64, error) {
-	state, err := load(ctx, r.o.Store, id)
-	switch {
-	case err != nil:
-		r.o.Logger.Error("load a meeting", "meeting", id, "err", err)
-		return 0, Errorf(CodeStore, "the meeting cannot be read at the moment")
-	case state.Seq == 0:
-		return 0, errNoMeeting()
-	}
-	return state.Seq, nil
 }
 
 // Delete ends a meeting and takes it out of the listing.

@@ -110,6 +110,7 @@ type State struct {
 	Tokens map[TokenID]Token `json:"tokens,omitempty"` // that may still hold; see [State.Token]
 
 	MutedAll bool `json:"muted_all,omitempty"` // audience is muted by a speaker, newcomers too
+	Erased   bool `json:"erased,omitempty"`    // who was in it is no longer known, and nothing has happened since
 
 	Undone  []CommandID `json:"undone,omitempty"`    // the last maxUndone, the latest last
 	WebAsOf uint64      `json:"web_as_of,omitempty"` // as_of of the last list of who is on the web
@@ -171,8 +172,9 @@ type Participant struct {
 	ExternalID   string        `json:"external_id,omitempty"` // the control plane's own id
 	FirstName    string        `json:"first_name,omitempty"`  // as the roster has it; empty: Name is all there is
 	LastName     string        `json:"last_name,omitempty"`
-	Email        string        `json:"email,omitempty"` // unique within the meeting
-	PIN          string        `json:"pin,omitempty"`   // 6 to 12 digits, unique within the meeting, never shown
+	Email        string        `json:"email,omitempty"`  // unique within the meeting
+	PIN          string        `json:"pin,omitempty"`    // 6 to 12 digits, unique within the meeting, never shown
+	Erased       bool          `json:"erased,omitempty"` // who he was is no longer known, unless somebody has named him since
 	Role         Role          `json:"role"`
 	Location     Location      `json:"location"`
 	Assignment   RoomID        `json:"assignment,omitempty"` // empty: unassigned

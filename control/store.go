@@ -29,6 +29,7 @@ type Append struct {
 	Records []Record     // numbered After+1 and on; the store sets their Pos
 	Info    *MeetingInfo // what the listing says from now on; nil: as before
 	Outcome *Outcome     // kept for OutcomeTTL; nil: none
+	Erase   *Erasure     // what is to be rewritten of the meeting, these records too; nil: nothing
 }
 
 // MeetingInfo is what the listing of meetings knows of one.
@@ -83,6 +84,10 @@ type Log interface {
 	Meetings(ctx context.Context, q MeetingQuery) ([]MeetingInfo, error)
 	// Outcome returns what is kept under an idempotency key, or ErrNoOutcome.
 	Outcome(ctx context.Context, key string) (Outcome, error)
+	// Over returns meetings that are over and have had no event since a time, at most limit (0: all).
+	Over(ctx context.Context, since time.Time, limit int) ([]MeetingID, error)
+	// Forget deletes all that is stored of a meeting, its snapshot and recordings too, without making writers wait long.
+	Forget(ctx context.Context, meeting MeetingID) error
 }
 
 // Snapshots keeps the last snapshot of each meeting.

@@ -242,6 +242,9 @@ func personCommand(w *walk) control.Command {
 	case 7:
 		return importCommand(w)
 	case 0:
+		if w.chance(40) {
+			return control.EraseParticipant{Participant: w.person()}
+		}
 		return control.RemoveParticipant{Participant: w.person()}
 	case 1:
 		role, muted, gain := w.role(), w.chance(50), w.rnd.IntN(45)-22
@@ -508,7 +511,7 @@ func TestRandomWalks(t *testing.T) {
 	}
 	for _, c := range []control.Command{
 		control.ChangeMeeting{}, control.LockMeeting{}, control.CreateRooms{}, control.ChangeRoom{}, control.DeleteRoom{}, control.AddParticipant{},
-		control.ChangeParticipant{}, control.RemoveParticipant{}, control.Join{}, control.LegGone{}, control.LegsGone{}, control.HoldLeg{}, control.Mute{},
+		control.ChangeParticipant{}, control.RemoveParticipant{}, control.EraseParticipant{}, control.Join{}, control.LegGone{}, control.LegsGone{}, control.HoldLeg{}, control.Mute{},
 		control.RaiseHand{}, control.MuteAll{}, control.Assign{}, control.Move{}, control.StartBreakouts{}, control.StopBreakouts{},
 		control.ResetBreakouts{}, control.ShuffleBreakouts{}, control.ExtendBreakouts{}, control.Undo{}, control.Due{}, control.AskHelp{}, control.WithdrawHelp{}, control.AcceptHelp{}, control.DeclineHelp{},
 		control.AddAudio{}, control.SendBroadcast{}, control.BroadcastBegan{}, control.ImportPlan{}, control.SetPresence{},

@@ -100,11 +100,12 @@ func (a *App) openMixer(context.Context) error {
 
 func (a *App) openControl(context.Context) error {
 	registry, err := control.NewRegistry(control.RegistryOptions{
-		Store:   a.store,
-		Mixer:   a.media,
-		Logger:  a.log.With("component", "control"),
-		MaxLegs: a.cfg.Limits.LegsPerMeeting,
-		MaxOpen: a.cfg.Limits.Meetings,
+		Store:     a.store,
+		Mixer:     a.media,
+		Logger:    a.log.With("component", "control"),
+		MaxLegs:   a.cfg.Limits.LegsPerMeeting,
+		MaxOpen:   a.cfg.Limits.Meetings,
+		Retention: a.cfg.Retention.Attendance.Duration,
 		KeepLeg: func(_ control.MeetingID, id control.LegID) bool {
 			return slices.ContainsFunc(a.resumed, func(s sip.State) bool { return s.Leg == id })
 		},

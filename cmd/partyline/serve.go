@@ -118,6 +118,11 @@ func (c *checkCmd) Run() error {
 		fmt.Printf("  send webhooks to         public addresses and %v\n", cfg.Webhooks.AllowNetworks)
 	}
 	fmt.Printf("  keep its state in        %s\n", cfg.StateDir)
+	if d := cfg.Retention.Attendance.Duration; d > 0 {
+		fmt.Printf("  keep meetings for        %s after they have ended\n", d)
+	} else {
+		fmt.Println("  keep meetings            for ever")
+	}
 	if cfg.Store != "" {
 		return checkStore(cfg.Store)
 	}

@@ -41,6 +41,8 @@ var matrix = map[string]struct {
 	"delete-webhook":        {"webhooks", ""},
 	"deny-participant":      {"meetings:write", "speakers"},
 	"end-meeting":           {"meetings:write", "speakers"},
+	"erase-meeting":         {"meetings:write", ""},
+	"erase-participant":     {"meetings:write", ""},
 	"export-rooms":          {"meetings:read", "speakers"},
 	"extend-breakouts":      {"meetings:write", "speakers"},
 	"get-attendance":        {"meetings:read", "speakers"},

@@ -72,6 +72,7 @@ func New(o Options) (*API, error) {
 	a.audioRoutes(r)
 	a.helpRoutes(r)
 	a.attendanceRoutes(r)
+	a.eraseRoutes(r)
 	a.eventRoutes(r)
 	a.legRoutes(r)
 	a.webhookRoutes(r)

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -17,7 +16,7 @@ import (
 func (a *API) attendanceRoutes(r routes) {
 	const path, tag = "/v1/meetings/{meeting}/attendance", "attendance"
 	get := op(http.MethodGet, path, "get-attendance", tag, "Read who was in which room, when, how and by whom")
-	get.Description = "Made of the durable log, of meetings that have ended or were deleted too, and of all their holdings: one item for each stay of a person in a room, and one for each time that a room waited " +
+	get.Description = "Made of the durable log, of meetings that have ended or were deleted too, and of all their holdings, as long as the retention of the configuration keeps them: one item for each stay of a person in a room, and one for each time that a room waited " +
 		"for help, in the order in which they ended; what is not over comes last, without to. All pages of one listing show the meeting as of its first page."
 	handle(r, needs(access.MeetingsRead).speakers(), get, a.getAttendance)
 	file := op(http.MethodGet, path+".csv", "get-attendance-csv", tag, "Get the attendance as a CSV file")
@@ -115,10 +114,11 @@ func (a *API) getAttendance(ctx context.Context, in *attendanceInput) (*list[Att
 }
 
 func (a *API) lastSeq(ctx context.Context, id control.MeetingID) (last uint64, err error) {
-	err = a.read(ctx, id, func(s *control.State) error { last = s.Seq; return nil })
-	if e, ok := errors.AsType[*control.Error](err); ok && e.Code == control.CodeNotFound {
-		return a.opt.Registry.LastSeq(ctx, id) // it may have been deleted
+	m, err := a.opt.Registry.Kept(id)
+	if err != nil {
+		return 0, err
 	}
+	err = m.Read(ctx, func(s *control.State) { last = s.Seq })
 	return last, err
 }
 

@@ -52,6 +52,8 @@ var eventDocs = map[string]string{
 	"breakouts.reset":         "Assignments were cleared; so many people were brought back, these if they are not more than 100.",
 	"token.issued":            "A meeting token was made. It is not shown.",
 	"tokens.revoked":          "These meeting tokens have ended before their time.",
+	"participant.erased":      "Nothing is known any more of who the participant was, in older events neither; his calls end.",
+	"meeting.erased":          "Nothing is known any more of who was in the meeting, in older events neither.",
 	"help.asked":              "A room calls for help.",
 	"help.ended":              "A call for help was answered, taken back, not answered in time, or is void.",
 	"audio.added":             "A recording was uploaded.",

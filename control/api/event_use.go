@@ -23,6 +23,8 @@ var eventUses = map[string]eventUse{
 	"roster.imported":         {"Once for every file that changes anything, after the events that make rooms and people.", "Replace the entries in people. The counts are those of the answer."},
 	"participant.changed":     {"After a change by an admin, or by a speaker at the keypad.", "Replace name, role, mute and gain."},
 	"participant.removed":     {"When an admin takes somebody out.", "Remove him on your side; his calls have ended."},
+	"participant.erased":      {"When an admin has it forgotten who somebody was.", "Forget it on your side too, also of those in merged; his calls have ended. Earlier events that you read again call him Erased."},
+	"meeting.erased":          {"When an admin has it forgotten who was in a meeting that is over.", "Forget it on your side too. Earlier events that you read again have no names."},
 	"participant.joined":      {"When a caller is admitted, a further leg comes, or the web says that he is there. Nothing is sent while he is still with the attendant.", "Put him into location, which is the lobby if he has to wait. If new is true he was not on the roster: match him to a person of yours, or show him by name."},
 	"participant.web_left":    {"When the control plane says that he left the web meeting.", "If absent is true he is gone; otherwise a telephone of his stays."},
 	"participant.leg_left":    {"When a call hangs up, is cut, or times out.", "If absent is true he is gone; otherwise he takes part by other means."},

@@ -62,12 +62,13 @@ func (a *API) meetingEvents(_ context.Context, in *meetingEventsInput) (*huma.St
 
 func (a *API) allEvents(_ context.Context, in *StreamQuery) (*huma.StreamResponse, error) {
 	return a.stream(*in, source{
-		name:     "all",
-		read:     a.opt.Store.ReadAll,
-		place:    func(r control.Record) uint64 { return r.Pos },
-		last:     a.lastPos,
-		heldBack: a.opt.Store.HoldsBack,
-		snapshot: a.overview,
+		name:      "all",
+		read:      a.opt.Store.ReadAll,
+		place:     func(r control.Record) uint64 { return r.Pos },
+		last:      a.lastPos,
+		heldBack:  a.opt.Store.HoldsBack,
+		forgotten: a.opt.Store.Forgotten,
+		snapshot:  a.overview,
 	}), nil
 }
 

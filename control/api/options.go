@@ -67,6 +67,8 @@ type Store interface {
 	// HoldsBack says whether events after a position are kept that ReadAll does not return yet: a transaction that is
 	// under way may put others before them. A reader that has come so far looks again soon.
 	HoldsBack(after uint64) bool
+	// Forgotten is the highest position of an event that is no longer kept; 0: all are.
+	Forgotten(ctx context.Context) (uint64, error)
 	// Outcome returns what is kept under an idempotency key, or [control.ErrNoOutcome].
 	Outcome(ctx context.Context, key string) (control.Outcome, error)
 	// CommandOutcome returns what is kept of a command of a meeting, or [control.ErrNoOutcome].

@@ -16,6 +16,7 @@ var schemaDocs = map[string]string{
 	"Counts":             "The sizes of a meeting.",
 	"Delivery":           "How a broadcast reached one room.",
 	"EmptyBody":          "Nothing: the body may be left out.",
+	"Erasure":            "Who was erased.",
 	"FieldError":         "One of several faults of a request.",
 	"HelpAccept":         "Who answers a call for help, and whether he is moved there.",
 	"HelpDecline":        "Who turns a call for help down.",

@@ -37,7 +37,8 @@ type source struct {
 	place      func(control.Record) uint64 // of a record in this stream
 	contiguous bool                        // places count up by one
 	last       func(context.Context) (uint64, error)
-	heldBack   func(after uint64) bool // whether more is kept that cannot be read yet; nil: never
+	heldBack   func(after uint64) bool               // whether more is kept that cannot be read yet; nil: never
+	forgotten  func(context.Context) (uint64, error) // the highest place of an event that is no longer kept; nil: all are
 	snapshot   func(context.Context) (body any, last uint64, err error)
 }
 
@@ -115,6 +116,13 @@ func (s *streamer) begin(ctx context.Context, q StreamQuery) error {
 	}
 	if q.LastEventID != "" {
 		at, ok := s.parseID(q.LastEventID)
+		if ok && s.src.forgotten != nil {
+			first, err := s.src.forgotten(ctx)
+			if err != nil {
+				return err
+			}
+			ok = at >= first // it might have missed some of what is gone
+		}
 		if !ok || at > last {
 			return s.snapshot(ctx, "reset")
 		}

@@ -17,6 +17,8 @@ func (s *Sheet) touched(e control.Event) []control.ParticipantID {
 		return ids(e.People, func(c control.RosterChange) control.ParticipantID { return c.Participant })
 	case control.ParticipantChanged:
 		return []control.ParticipantID{e.Participant}
+	case control.ParticipantErased:
+		return []control.ParticipantID{e.Participant}
 	case control.ParticipantRemoved:
 		return []control.ParticipantID{e.Participant}
 	case control.ParticipantJoined:
@@ -96,7 +98,7 @@ func reasonOf(e control.Event) string {
 		return Joined
 	case control.LegLeft, control.WebLeft:
 		return Left
-	case control.ParticipantRemoved:
+	case control.ParticipantRemoved, control.ParticipantErased:
 		return Removed
 	case control.ParticipantsMerged:
 		return Merged

@@ -45,6 +45,11 @@ func (f *follower) event(ev control.Event, at time.Time, s *control.State) {
 		return
 	case control.MeetingEnding:
 		f.tell(Ending{In: ev.EndsAt.Sub(at)})
+	case control.ParticipantErased:
+		if ev.Participant == f.id {
+			f.tell(Removed{})
+			return
+		}
 	case control.ParticipantRemoved:
 		if ev.Participant == f.id {
 			f.tell(Removed{})

@@ -3,6 +3,7 @@ package controltest
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -16,14 +17,21 @@ type Store struct {
 	mu        sync.Mutex
 	fail      error
 	held      bool // what comes after shown is held back
-	shown     int
+	shown     uint64
 	told      int // readers that were told of it
 	appends   []*control.Append
-	records   []control.Record // of all meetings: Pos is the index plus one
+	records   []control.Record // of all meetings, in order of their Pos
 	meetings  map[control.MeetingID]control.MeetingInfo
 	outcomes  map[control.CommandID]control.Outcome
 	snapshots map[control.MeetingID]control.Snapshot
-	audio     map[control.AudioID][]byte
+	audio     map[control.AudioID]recording
+	pos       uint64 // of the newest record ever
+	forgotten uint64
+}
+
+type recording struct {
+	meeting control.MeetingID
+	data    []byte
 }
 
 var _ control.Store = (*Store)(nil)
@@ -32,7 +40,7 @@ var _ control.Store = (*Store)(nil)
 func NewStore() *Store {
 	return &Store{
 		meetings: map[control.MeetingID]control.MeetingInfo{}, outcomes: map[control.CommandID]control.Outcome{},
-		snapshots: map[control.MeetingID]control.Snapshot{}, audio: map[control.AudioID][]byte{},
+		snapshots: map[control.MeetingID]control.Snapshot{}, audio: map[control.AudioID]recording{},
 	}
 }
 
@@ -65,8 +73,10 @@ func (s *Store) Append(_ context.Context, a *control.Append) error {
 			return control.ErrOutcomeExists
 		}
 	}
+	was := s.records
 	for i := range a.Records {
-		a.Records[i].Pos = uint64(len(s.records)) + 1
+		s.pos++
+		a.Records[i].Pos = s.pos
 		s.records = append(s.records, a.Records[i])
 	}
 	if a.Info != nil {
@@ -76,7 +86,95 @@ func (s *Store) Append(_ context.Context, a *control.Append) error {
 		s.outcomes[a.Outcome.Command] = *a.Outcome
 	}
 	s.appends = append(s.appends, a)
+	if a.Erase != nil {
+		if err := s.erase(a.Meeting, *a.Erase); err != nil {
+			s.records = was
+			return err
+		}
+	}
 	return nil
+}
+
+// erase rewrites what is stored of a meeting; s.mu is held.
+func (s *Store) erase(meeting control.MeetingID, e control.Erasure) (err error) {
+	eraser, records := e.Begin(), slices.Clone(s.records)
+	for i := range records {
+		if r := &records[i]; r.Meeting == meeting {
+			if _, err = eraser.Record(r); err != nil {
+				return err
+			}
+		}
+	}
+	s.records = records
+	for id, o := range s.outcomes {
+		if o.Meeting != meeting {
+			continue
+		}
+		if o.Result, err = eraser.Answer(o.Result); err != nil {
+			return err
+		}
+		if o.Answer, err = eraser.Answer(o.Answer); err != nil {
+			return err
+		}
+		s.outcomes[id] = o
+	}
+	s.snapshots[meeting] = control.Snapshot{Meeting: meeting, Seq: s.last(meeting)}
+	if e.Everything() {
+		s.deleteAudio(meeting)
+	}
+	return nil
+}
+
+func (s *Store) deleteAudio(meeting control.MeetingID) {
+	maps.DeleteFunc(s.audio, func(_ control.AudioID, r recording) bool { return r.meeting == meeting })
+}
+
+// Over implements control.Log.
+func (s *Store) Over(_ context.Context, since time.Time, limit int) ([]control.MeetingID, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	last := map[control.MeetingID]time.Time{}
+	for _, r := range s.records {
+		last[r.Meeting] = r.At
+	}
+	var list []control.MeetingID
+	for id, at := range last {
+		if phase := s.meetings[id].Phase; (phase == control.Ended || phase == control.Deleted) && at.Before(since) {
+			list = append(list, id)
+		}
+	}
+	slices.Sort(list)
+	if limit > 0 && len(list) > limit {
+		list = list[:limit]
+	}
+	return list, nil
+}
+
+// Forget implements control.Log.
+func (s *Store) Forget(_ context.Context, meeting control.MeetingID) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.fail != nil {
+		return s.fail
+	}
+	s.records = slices.DeleteFunc(s.records, func(r control.Record) bool {
+		if r.Meeting == meeting {
+			s.forgotten = max(s.forgotten, r.Pos)
+		}
+		return r.Meeting == meeting
+	})
+	maps.DeleteFunc(s.outcomes, func(_ control.CommandID, o control.Outcome) bool { return o.Meeting == meeting })
+	delete(s.meetings, meeting)
+	delete(s.snapshots, meeting)
+	s.deleteAudio(meeting)
+	return nil
+}
+
+// Forgotten returns the highest Pos of a record that is no longer kept.
+func (s *Store) Forgotten(context.Context) (uint64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.forgotten, nil
 }
 
 func (s *Store) last(meeting control.MeetingID) uint64 {
@@ -112,7 +210,7 @@ func (s *Store) ReadAll(_ context.Context, after uint64, limit int) ([]control.R
 func (s *Store) Hold(hold bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.held, s.shown, s.told = hold, len(s.records), 0
+	s.held, s.shown, s.told = hold, s.pos, 0
 }
 
 // HoldsBack says whether more is kept after a Pos than ReadAll may have returned: a reader who asks when the hold has just
@@ -120,7 +218,7 @@ func (s *Store) Hold(hold bool) {
 func (s *Store) HoldsBack(after uint64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if after >= uint64(len(s.records)) {
+	if n := len(s.records); n == 0 || after >= s.records[n-1].Pos {
 		return false
 	}
 	if s.held {
@@ -139,9 +237,9 @@ func (s *Store) Told() int {
 // end is the Pos of the newest record that ReadAll returns; s.mu is held.
 func (s *Store) end() uint64 {
 	if s.held {
-		return uint64(s.shown)
+		return s.shown
 	}
-	return uint64(len(s.records))
+	return s.pos
 }
 
 // LastPos returns the Pos of the newest record.
@@ -221,10 +319,10 @@ func (s *Store) LoadSnapshot(_ context.Context, meeting control.MeetingID) (cont
 }
 
 // PutAudio keeps a recording.
-func (s *Store) PutAudio(_ context.Context, _ control.MeetingID, id control.AudioID, data []byte) error {
+func (s *Store) PutAudio(_ context.Context, meeting control.MeetingID, id control.AudioID, data []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.audio[id] = slices.Clone(data)
+	s.audio[id] = recording{meeting: meeting, data: slices.Clone(data)}
 	return nil
 }
 
@@ -232,8 +330,8 @@ func (s *Store) PutAudio(_ context.Context, _ control.MeetingID, id control.Audi
 func (s *Store) Audio(_ context.Context, _ control.MeetingID, id control.AudioID) ([]byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if data, ok := s.audio[id]; ok {
-		return slices.Clone(data), nil
+	if r, ok := s.audio[id]; ok {
+		return slices.Clone(r.data), nil
 	}
 	return nil, control.Errorf(control.CodeNotFound, "no such recording")
 }

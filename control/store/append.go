@@ -3,8 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
-	"fmt"
 
 	"partyline/control"
 	"partyline/control/store/internal/kept"
@@ -15,33 +13,20 @@ const checkpointEvery = 1000
 
 // Append implements control.Log. It is not given up half way: when it returns, the transaction is in the log or not.
 func (s *Store) Append(ctx context.Context, a *control.Append) error {
-	if err := ctx.Err(); err != nil {
+	if err := s.inTransaction(ctx, "append", func(ctx context.Context) error { return s.transact(ctx, a) }); err != nil {
 		return err
 	}
-	ctx = context.WithoutCancel(ctx)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.conn == nil {
-		return errors.New("append: the store is closed")
-	}
-	if _, err := s.conn.ExecContext(ctx, `BEGIN IMMEDIATE`); err != nil {
-		return fmt.Errorf("append: %w", err)
-	}
-	err := s.transact(ctx, a)
-	if err == nil {
-		_, err = s.conn.ExecContext(ctx, `COMMIT`)
-	}
-	if err != nil {
-		// A failed COMMIT may have ended the transaction; then there is nothing left to roll back.
-		_, _ = s.conn.ExecContext(ctx, `ROLLBACK`)
-		return fmt.Errorf("append: %w", err)
-	}
 	s.grow(len(a.Records))
+	if a.Erase != nil {
+		s.purgeSoon(ctx)
+	}
 	return nil
 }
 
-// grow asks for a checkpoint now and then; s.mu is held.
+// grow asks for a checkpoint now and then.
 func (s *Store) grow(records int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.written += records; s.written < checkpointEvery {
 		return
 	}
@@ -67,6 +52,11 @@ func (s *Store) transact(ctx context.Context, a *control.Append) error {
 	}
 	if err := s.insertRecords(ctx, a); err != nil {
 		return err
+	}
+	if a.Erase != nil {
+		if err := s.erase(ctx, a.Meeting, *a.Erase); err != nil {
+			return err
+		}
 	}
 	if a.Info != nil {
 		return s.upsertInfo(ctx, a.Info)

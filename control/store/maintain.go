@@ -30,6 +30,7 @@ func (s *Store) maintain(ctx context.Context) {
 			return
 		case <-checkpoint.C:
 			s.note(ctx, "checkpoint", s.checkpoint(ctx))
+			s.note(ctx, "purge", s.purge(ctx))
 		case <-s.grown:
 			s.note(ctx, "checkpoint", s.checkpoint(ctx))
 		case <-clearing.C:

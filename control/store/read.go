@@ -39,7 +39,16 @@ func noLimit(limit int) int {
 }
 
 func (s *Store) records(ctx context.Context, query string, args ...any) ([]control.Record, error) {
-	rows, err := s.read.QueryContext(ctx, query, args...)
+	return queryRecords(ctx, s.read, query, args...)
+}
+
+// querier is a database, or the one connection of a transaction.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+func queryRecords(ctx context.Context, db querier, query string, args ...any) ([]control.Record, error) {
+	rows, err := db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read events: %w", err)
 	}
@@ -67,7 +76,7 @@ func (s *Store) records(ctx context.Context, query string, args ...any) ([]contr
 // LastPos returns the Pos of the newest record; 0: the log is empty.
 func (s *Store) LastPos(ctx context.Context) (uint64, error) {
 	var pos uint64
-	if err := s.read.QueryRowContext(ctx, `SELECT COALESCE(MAX(pos), 0) FROM events`).Scan(&pos); err != nil {
+	if err := s.read.QueryRowContext(ctx, `SELECT max(forgotten, (SELECT COALESCE(MAX(pos), 0) FROM events)) FROM kept`).Scan(&pos); err != nil {
 		return 0, fmt.Errorf("read the end of the log: %w", err)
 	}
 	return pos, nil

@@ -51,6 +51,7 @@ var (
 		);
 		CREATE INDEX outcomes_by_age ON outcomes (at);`,
 		webhookStep,
+		purgeStep,
 	}
 	blobSteps = []string{
 		`CREATE TABLE snapshots (
@@ -66,22 +67,33 @@ var (
 			data    BLOB NOT NULL,
 			PRIMARY KEY (meeting, id)
 		);`,
+		`UPDATE snapshots SET seq = seq WHERE 0`, // nothing new, but that what is deleted from now on is overwritten
 	}
+)
+
+// The schemas before which deleted text was left where it was. A database of an older one is written anew once.
+const (
+	logOverwrites   = 3
+	blobsOverwrites = 2
 )
 
 // prepare checks both databases and brings them up to date.
 func (s *Store) prepare(ctx context.Context) error {
 	for _, d := range []struct {
-		file  string
-		db    *sql.DB
-		steps []string
-	}{{logFile, s.write, logSteps}, {blobsFile, s.blobs, blobSteps}} {
+		file       string
+		db         *sql.DB
+		steps      []string
+		overwrites int
+	}{{logFile, s.write, logSteps, logOverwrites}, {blobsFile, s.blobs, blobSteps, blobsOverwrites}} {
 		if err := check(ctx, d.db); err != nil {
 			return fmt.Errorf("check %s in %s: %w", d.file, s.dir, err)
 		}
-		if err := kept.Upgrade(ctx, database{d.db}, d.steps); err != nil {
+		if err := kept.Upgrade(ctx, database{d.db, d.overwrites}, d.steps); err != nil {
 			return fmt.Errorf("%s in %s: %w", d.file, s.dir, err)
 		}
+	}
+	if err := s.purge(ctx); err != nil && !errors.Is(err, errReaders) {
+		return fmt.Errorf("%s in %s: %w", logFile, s.dir, err)
 	}
 	return s.checkSequences(ctx)
 }
@@ -119,7 +131,10 @@ func (s *Store) checkSequences(ctx context.Context) error {
 }
 
 // database is what kept.Upgrade brings up to date.
-type database struct{ *sql.DB }
+type database struct {
+	*sql.DB
+	overwrites int // the schema from which on what is deleted is overwritten
+}
 
 func (db database) Version(ctx context.Context) (version int, err error) {
 	if _, err := db.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY, applied_at TEXT NOT NULL)`); err != nil {
@@ -130,6 +145,11 @@ func (db database) Version(ctx context.Context) (version int, err error) {
 }
 
 func (db database) Apply(ctx context.Context, version int, step string) error {
+	if version == db.overwrites { // before the step, so that it is done again should it be cut off
+		if _, err := db.ExecContext(ctx, `VACUUM`); err != nil {
+			return err
+		}
+	}
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return err

@@ -16,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"partyline/control"
 	"partyline/control/store/statedir"
@@ -25,7 +26,8 @@ const (
 	logFile   = "log.db"
 	blobsFile = "blobs.db"
 
-	readers = 4
+	readers     = 4
+	busyTimeout = 10 * time.Second
 )
 
 // Options of a store.
@@ -57,6 +59,7 @@ type Store struct {
 	stop   context.CancelFunc
 	carer  sync.WaitGroup
 	grown  chan struct{} // capacity 1: the log has grown enough for a checkpoint
+	purges sync.Mutex    // held while something is purged
 
 	mu      sync.Mutex // held during a transaction
 	conn    *sql.Conn  // guarded by mu
@@ -97,10 +100,10 @@ func (s *Store) open(ctx context.Context) error {
 		conns  int
 		pragma []string
 	}{
-		{&s.write, logFile, 1, []string{"synchronous(FULL)", "wal_autocheckpoint(0)"}},
+		{&s.write, logFile, 1, []string{"synchronous(FULL)", "wal_autocheckpoint(0)", "secure_delete(1)"}},
 		{&s.read, logFile, readers, []string{"query_only(1)"}},
-		{&s.care, logFile, 1, []string{"synchronous(FULL)"}},
-		{&s.blobs, blobsFile, 2, []string{"synchronous(FULL)"}},
+		{&s.care, logFile, 1, []string{"synchronous(FULL)", "secure_delete(1)"}},
+		{&s.blobs, blobsFile, 2, []string{"synchronous(FULL)", "secure_delete(1)"}},
 	} {
 		if err := touch(s.dir, db.file); err != nil {
 			return err
@@ -128,7 +131,7 @@ func (s *Store) open(ctx context.Context) error {
 }
 
 func dsn(path string, pragmas []string) string {
-	q := url.Values{"_txlock": {"immediate"}, "_pragma": append([]string{"busy_timeout(10000)", "journal_mode(WAL)"}, pragmas...)}
+	q := url.Values{"_txlock": {"immediate"}, "_pragma": append([]string{fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()), "journal_mode(WAL)"}, pragmas...)}
 	return (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String()
 }
 

@@ -26,8 +26,12 @@ func (s *Store) Append(ctx context.Context, a *control.Append) error {
 		return fmt.Errorf("append: %w", err)
 	}
 	n := uint64(len(a.Records))
+	e, written, err := s.eraseFrom(ctx, a)
+	if err != nil {
+		return fmt.Errorf("append: %w", err)
+	}
 	var first *uint64
-	err := s.write(ctx, s.events, func(b *pgx.Batch, xid *string) {
+	err = s.write(ctx, s.events, func(b *pgx.Batch, xid *string) {
 		b.Queue(`SELECT xid::text, first, last FROM begin_append($1, $2, $3)`, s.epoch, int64(n), string(a.Meeting)).QueryRow(func(row pgx.Row) error {
 			var last uint64
 			if err := row.Scan(xid, &first, &last); err != nil {
@@ -41,7 +45,10 @@ func (s *Store) Append(ctx context.Context, a *control.Append) error {
 		if a.Outcome != nil {
 			queueOutcome(b, a.Outcome)
 		}
-		queueRecords(b, a)
+		queueRecords(b, written)
+		if e != nil {
+			e.queue(b, a)
+		}
 		if a.Info != nil {
 			queueInfo(b, a.Info)
 		}

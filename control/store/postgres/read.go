@@ -88,7 +88,7 @@ func (s *Store) row(ctx context.Context, query string, args []any, into ...any) 
 
 // LastPos returns the Pos of the newest record that ReadAll returns; 0: there is none.
 func (s *Store) LastPos(ctx context.Context) (pos uint64, err error) {
-	if err := s.row(ctx, `SELECT COALESCE(MAX(pos), 0) FROM events WHERE `+settled, nil, &pos); err != nil {
+	if err := s.row(ctx, `SELECT GREATEST(forgotten, (SELECT COALESCE(MAX(pos), 0) FROM events WHERE `+settled+`)) FROM kept`, nil, &pos); err != nil {
 		return 0, fmt.Errorf("read the end of the log: %w", err)
 	}
 	return pos, nil

@@ -103,6 +103,7 @@ var steps = []string{
 		xid := begin_write(mine);
 		SELECT COALESCE(MAX(seq), 0) INTO last FROM events WHERE meeting = of_meeting;
 	END $$;`,
+	keptStep,
 }
 
 // oldest is the first PostgreSQL with xid8.

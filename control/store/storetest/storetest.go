@@ -23,6 +23,7 @@ type Store interface {
 	ReadAll(ctx context.Context, after uint64, limit int) ([]control.Record, error)
 	LastPos(ctx context.Context) (uint64, error)
 	HoldsBack(after uint64) bool
+	Forgotten(ctx context.Context) (uint64, error)
 	CommandOutcome(ctx context.Context, meeting control.MeetingID, id control.CommandID) (control.Outcome, error)
 	PutAudio(ctx context.Context, meeting control.MeetingID, id control.AudioID, data []byte) error
 	Audio(ctx context.Context, meeting control.MeetingID, id control.AudioID) ([]byte, error)
@@ -46,6 +47,11 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"snapshots", snapshots},
 		{"recordings", recordings},
 		{"names that nothing can have", noSuchNames},
+		{"somebody is erased", erased},
+		{"a meeting is erased", erasedWhole},
+		{"an erasure that fails", eraseRefused},
+		{"meetings that are over", over},
+		{"a meeting is forgotten", forgotten},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
