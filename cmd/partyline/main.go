@@ -19,6 +19,8 @@ type cli struct {
 	Check   checkCmd   `cmd:"" help:"Say what is wrong with a configuration, or what the bridge would do with it."`
 	Load    loadCmd    `cmd:"" help:"Call a SIP conference with many callers and report who hears whom, delay, loss and CPU."`
 	Keys    keysCmd    `cmd:"" help:"Make, list and revoke API keys; a bridge that runs takes note at once."`
+	Backup  backupCmd  `cmd:"" help:"Copy the state directory, also while the bridge runs."`
+	Restore restoreCmd `cmd:"" help:"Make an empty state directory what a backup has."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 
