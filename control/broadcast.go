@@ -135,7 +135,7 @@ func (s *State) mayBroadcast(by ParticipantID) error {
 	if by == "" {
 		return nil
 	}
-	p, err := s.present("by", by)
+	p, err := s.inRoom("by", by)
 	if err == nil && p.Role != Speaker && !s.Options.EveryoneBroadcasts {
 		err = &Error{Code: CodeNotAllowed, Field: "by", Message: "only speakers broadcast in this meeting", Hint: "set the option everyone_broadcasts"}
 	}

@@ -2,7 +2,7 @@
 //
 // A meeting is a pure state machine. [Decide] says which events a command makes of a [State], [Apply] makes the state
 // what it is after an event; neither has I/O, goroutines, a clock or chance. Each noun has a file: rooms.go,
-// participants.go, legs.go, moves.go, breakouts.go, distribute.go, help.go, broadcast.go.
+// participants.go, legs.go, lobby.go, schedule.go, reopen.go, moves.go, breakouts.go, distribute.go, help.go, broadcast.go.
 //
 // Around it stands the [Meeting]: one owner goroutine per live meeting (loop.go) takes commands from every side,
 // decides, appends the events to the durable log (commit.go), then applies them and lets the mixer and the followers

@@ -20,8 +20,11 @@ var timers = []timer{
 	{(*State).overDue, endOnTime},
 }
 
-// next is the timer that is due first, and when; zero: none is.
+// next is the timer that is due first, and when; zero: none is. Nothing happens by itself to a meeting that is over.
 func (s *State) next() (first timer, at time.Time) {
+	if s.Phase != Open {
+		return first, at
+	}
 	for _, t := range timers {
 		if due := t.due(s); !due.IsZero() && (at.IsZero() || due.Before(at)) {
 			first, at = t, due

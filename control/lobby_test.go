@@ -78,13 +78,14 @@ func TestLobbyDoors(t *testing.T) {
 // TestLobbyReasons: what opens one door lets nobody in whom another stops.
 func TestLobbyReasons(t *testing.T) {
 	t.Parallel()
-	sc := newScene(t, 1, func(o *control.Options) { o.Lobby = true })
+	sc := newScene(t, 1, func(o *control.Options) { o.Lobby, o.EveryoneBroadcasts = true, true })
 	p := sc.call("1")
 	sc.do(control.LockMeeting{Locked: true})
 	sc.wantEvents(control.LockMeeting{}, "meeting.locked")
 	sc.wantAt(p, "lobby")
 	sc.refused(control.Move{Participants: ids(p), Room: control.MainRoom}, control.CodeWrongState)
 	sc.refused(control.AskHelp{ID: "help_1", Participant: p}, control.CodeWrongState)
+	sc.refused(control.SendBroadcast{ID: "bct_1", Prompt: "hello", By: p}, control.CodeWrongState)
 	sc.do(control.Join{Participant: p, Leg: "leg_again", Kind: control.BrowserLeg})
 	sc.wantAt(p, "lobby")
 	sc.do(control.Join{Participant: p, Leg: "leg_code", Kind: control.PhoneLeg, Role: control.Speaker}) // by the speakers' code

@@ -121,8 +121,8 @@ func TestScheduledEnd(t *testing.T) {
 				sc.now = end.Add(-s.before)
 				sc.wantEvents(control.Due{}, s.events)
 			}
-			if end.IsZero() != sc.s.NextDue().IsZero() && sc.s.Phase == control.Open {
-				t.Errorf("due at %v", sc.s.NextDue())
+			if none := end.IsZero() || sc.s.Phase == control.Ended; none != sc.s.NextDue().IsZero() {
+				t.Errorf("it is %s, due at %v", sc.s.Phase, sc.s.NextDue())
 			}
 		})
 	}

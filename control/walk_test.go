@@ -59,6 +59,8 @@ func (w *walk) step(c control.Command) error {
 		case control.Move, control.Assign, control.StartBreakouts, control.ShuffleBreakouts, control.ResetBreakouts, control.Undo, control.DeleteRoom:
 			w.last, w.lastAt = events, w.now
 		}
+	} else if due := w.state.NextDue(); c == (control.Due{}) && !due.IsZero() && !due.After(w.now) {
+		return fmt.Errorf("due at %v, now is %v, and nothing happens: the owner would ask for ever", due, w.now)
 	}
 	for _, e := range events {
 		control.Apply(w.state, e, w.now)
