@@ -17,8 +17,8 @@ const (
 	// that is held and resumed over and over is not, and is no longer listened to past this.
 	maxPending  = 50_000
 	firstRetry  = 100 * time.Millisecond
-	maxRetry    = 5 * time.Second
-	snapshotAll = 500 // events between two snapshots
+	maxRetry    = 2 * time.Second // so that what waits is stored within 5 s of the store being back, a slow write included
+	snapshotAll = 500             // events between two snapshots
 )
 
 // execute takes one command from its decision to its effects.
