@@ -127,3 +127,25 @@ func TestScheduledEnd(t *testing.T) {
 		})
 	}
 }
+
+// TestOverIsNeverDue: the owner of a meeting that is over, by whichever way, is not woken again and again by what was planned.
+func TestOverIsNeverDue(t *testing.T) {
+	t.Parallel()
+	for _, way := range [][]control.Command{{control.EndMeeting{}}, {control.DeleteMeeting{}}, {control.EndMeeting{}, control.DeleteMeeting{}}, {control.Due{}}} {
+		sc := newScene(t, 2, nil)
+		sc.call("1")
+		sc.do(control.ChangeMeeting{EndsAt: new(sc.now.Add(time.Minute))})
+		if sc.s.NextDue().IsZero() {
+			t.Error("nothing is due of a meeting that has an end")
+		}
+		if _, due := way[0].(control.Due); due {
+			sc.now = sc.s.OverAt
+		}
+		for _, c := range way {
+			sc.do(c)
+		}
+		if due := sc.s.NextDue(); sc.s.Phase == control.Open || !due.IsZero() {
+			t.Errorf("%T: %s, and something is due at %v", way[0], sc.s.Phase, due)
+		}
+	}
+}
