@@ -91,10 +91,10 @@ func (p *Participant) to(room RoomID) Relocation {
 
 // outcome is what an assignment comes to for somebody who is not moved by it.
 func (a Assignment) outcome() string {
-	switch {
-	case a.Room == a.Was:
+	if a.Room == a.Was {
 		return OutcomeUnchanged
-	case a.Room == "":
+	}
+	if a.Room == "" {
 		return OutcomeUnassigned
 	}
 	return OutcomeAssigned
