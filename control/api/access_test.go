@@ -125,3 +125,29 @@ func TestOptionsAreChecked(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestReadersAreNoSpeakers: who may only read does not learn the code that would make a speaker of him.
+func TestReadersAreNoSpeakers(t *testing.T) {
+	const code = "271828182"
+	b := serve(t, newStore(t), func(o *api.Options) {
+		o.Keys = keyring(t, access.NewKey("test", secret, access.Admin), access.NewKey("reader", "a-reader-of-everything", access.MeetingsRead, access.EventsRead))
+	})
+	meeting := b.meeting(map[string]any{"title": "A", "speaker_code": code})
+	b.send(request{method: "PATCH", path: meeting, body: map[string]any{"title": "B"}}).want(200)
+	for _, path := range []string{"/v1/meetings", meeting} {
+		got := b.send(request{method: "GET", path: path, key: "Bearer a-reader-of-everything"}).want(200)
+		if strings.Contains(string(got.body), code) || got.header.Get("ETag") != "" {
+			t.Errorf("%s tells a reader %s, ETag %q", path, got.body, got.header.Get("ETag"))
+		}
+		if all := b.get(path).want(200); !strings.Contains(string(all.body), code) {
+			t.Errorf("%s does not tell an admin: %s", path, all.body)
+		}
+	}
+	for _, path := range []string{"/v1/events?from=start", "/v1/events?from=snapshot", meeting + "/events?from=start", meeting + "/events?from=snapshot"} {
+		s := b.followAs(path, "Bearer a-reader-of-everything")
+		if e := s.next(); strings.Contains(e.data, code) || !strings.Contains(e.data, `"access_code"`) {
+			t.Errorf("%s tells a reader %s", path, e.data)
+		}
+		s.close()
+	}
+}

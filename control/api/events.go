@@ -101,7 +101,7 @@ func (a *API) overview(ctx context.Context) (any, uint64, error) {
 				continue
 			}
 			if err := a.read(ctx, info.ID, func(s *control.State) error {
-				out.Meetings = append(out.Meetings, meetingOf(s))
+				out.Meetings = append(out.Meetings, callerOf(ctx).seesMeeting(meetingOf(s)))
 				return nil
 			}); err != nil && problemOf(err).Status != http.StatusNotFound { // deleted meanwhile
 				return nil, 0, err

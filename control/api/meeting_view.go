@@ -11,7 +11,7 @@ type Meeting struct {
 	ID          control.MeetingID `json:"id" example:"mtg_abcdefghijklmnop" doc:"Opaque id."`
 	Title       string            `json:"title" example:"Spring workshop" doc:"What people call it."`
 	AccessCode  string            `json:"access_code,omitempty" example:"482913057" doc:"What callers key in; the audience is not shown it."`
-	SpeakerCode string            `json:"speaker_code,omitempty" example:"730118264" doc:"What speakers key in instead; absent: speakers cannot identify themselves by code."`
+	SpeakerCode string            `json:"speaker_code,omitempty" example:"730118264" doc:"What speakers key in instead; absent: speakers cannot identify themselves by code, or the one who asks may not make speakers (a key without meetings:write)."`
 	Phase       string            `json:"phase" enum:"open,ended" doc:"Whether people may come."`
 	Started     bool              `json:"started" doc:"It has begun. Until then everybody but speakers waits in the lobby."`
 	Holding     int               `json:"holding" example:"1" doc:"Counts how often it has been held: 1, and one more whenever it is opened after its end."`

@@ -145,8 +145,11 @@ func (a *API) listMeetings(ctx context.Context, in *listMeetingsInput) (*list[Me
 	if err != nil {
 		return nil, err
 	}
-	out := &list[MeetingSummary]{Body: Page[MeetingSummary]{Items: []MeetingSummary{}}}
+	out, who := &list[MeetingSummary]{Body: Page[MeetingSummary]{Items: []MeetingSummary{}}}, callerOf(ctx)
 	for _, m := range infos[:min(in.Limit, len(infos))] {
+		if !who.makesSpeakers() {
+			m.SpeakerCode = ""
+		}
 		out.Body.Items = append(out.Body.Items, MeetingSummary{
 			ID: m.ID, Title: m.Title, AccessCode: m.AccessCode, SpeakerCode: m.SpeakerCode,
 			Phase: string(m.Phase), CreatedAt: m.CreatedAt.UTC(),
@@ -169,7 +172,7 @@ func (a *API) getMeeting(ctx context.Context, in *MeetingPath) (*meetingOutput, 
 	err := a.read(ctx, in.Meeting, func(s *control.State) error {
 		who := callerOf(ctx)
 		out.Body = who.seesMeeting(meetingOf(s))
-		if !who.audience() { // else the codes could be guessed from it
+		if who.makesSpeakers() { // else the codes could be guessed from it
 			out.ETag = meetingETag(s)
 		}
 		return nil

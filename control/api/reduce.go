@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+
+	"partyline/control"
+	"partyline/control/access"
 )
 
-// What the audience is not shown of others, and of the meeting.
+// What the audience is not shown of others, and of the meeting; and what a key that only reads is not.
 
 // sees is a participant as the caller may see him.
 func (c caller) sees(p Participant) Participant {
@@ -16,10 +19,19 @@ func (c caller) sees(p Participant) Participant {
 	return p
 }
 
+// makesSpeakers says whether the caller may see the code that makes a speaker of whoever keys it in: only who could make
+// one anyway.
+func (c caller) makesSpeakers() bool {
+	return c.token.Role == control.Speaker || access.Allow(c.key.Scopes, access.MeetingsWrite)
+}
+
 // seesMeeting is a meeting as the caller may see it.
 func (c caller) seesMeeting(m Meeting) Meeting {
+	if !c.makesSpeakers() {
+		m.SpeakerCode = ""
+	}
 	if c.audience() {
-		m.AccessCode, m.SpeakerCode = "", ""
+		m.AccessCode = ""
 	}
 	return m
 }
@@ -39,9 +51,24 @@ var private = map[string]bool{
 	"first_name": true, "last_name": true, "pin": true, "identity": true,
 }
 
+// unspoken is what a key that only reads is not shown of events.
+var unspoken = map[string]bool{"speaker_code": true}
+
+// hidden are the fields of events that the caller is not shown; nil: none.
+func (c caller) hidden() map[string]bool {
+	switch {
+	case c.audience():
+		return private
+	case !c.makesSpeakers():
+		return unspoken
+	}
+	return nil
+}
+
 // seesEvent is an event as the caller may see it.
 func (c caller) seesEvent(e Event) (Event, error) {
-	if !c.audience() {
+	hidden := c.hidden()
+	if hidden == nil {
 		return e, nil
 	}
 	raw, err := json.Marshal(e.Data)
@@ -54,29 +81,29 @@ func (c caller) seesEvent(e Event) (Event, error) {
 	if err := dec.Decode(&data); err != nil {
 		return e, fmt.Errorf("reduce event: %w", err)
 	}
-	e.Data = reduced(data)
+	e.Data = reduced(data, hidden)
 	return e, nil
 }
 
-// reduced takes the private fields out. A number that is none of a telephone (a room has one) stays.
-func reduced(v any) any {
+// reduced takes the hidden fields out. A number that is none of a telephone (a room has one) stays.
+func reduced(v any, hidden map[string]bool) any {
 	switch v := v.(type) {
 	case map[string]any:
 		for name, field := range v {
 			_, counts := field.(json.Number)
 			switch {
-			case name == "access_code": // the document promises it
+			case hidden[name] && name == "access_code": // the document promises it
 				v[name] = ""
 				continue
-			case private[name] && !counts:
+			case hidden[name] && !counts:
 				delete(v, name)
 				continue
 			}
-			v[name] = reduced(field)
+			v[name] = reduced(field, hidden)
 		}
 	case []any:
 		for i := range v {
-			v[i] = reduced(v[i])
+			v[i] = reduced(v[i], hidden)
 		}
 	}
 	return v
