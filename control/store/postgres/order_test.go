@@ -52,8 +52,8 @@ func appendOne(t testing.TB, s *postgres.Store, meeting control.MeetingID, after
 }
 
 // A transaction that drew its position first and commits last: whoever reads what is there would leave it out.
+// It runs alone: transactions of other tests on the server hold back too.
 func TestHoldsBackWhatMayComeAfter(t *testing.T) {
-	t.Parallel()
 	url := pgtest.Database(t)
 	s := open(t, url)
 	defer closeStore(t, s)
