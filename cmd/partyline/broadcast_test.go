@@ -94,18 +94,12 @@ func newStudio(t *testing.T) *studio {
 	prompts := pauses(t)
 	writeWAV(t, filepath.Join(prompts, "en", "message.wav"), tone(messageHz, studioAmplitude, time.Second))
 	b := newBridge(t, bridgeOptions{change: func(cfg *config.Config) { cfg.Prompts = prompts }})
-	s := &studio{newCrowd(b, crowdOptions{callers: 4, rooms: 2, record: 30 * time.Second, silent: true}), t}
-	s.assign([]int{0, 0, 1, 1})
+	s := &studio{newCrowd(b, crowdOptions{callers: 4, rooms: 2, record: 30 * time.Second}), t}
+	where := []int{0, 0, 1, 1}
+	s.assign(where)
 	must(t, s.start("plan"))
-	await(t, "everybody in his room", func() error {
-		people, err := s.api.ByCallID(t.Context(), s.meeting.ID)
-		for i, call := range s.calls {
-			if room := people[call.ID()].Location.Room; err == nil && room != s.rooms[i/2].ID {
-				err = fmt.Errorf("caller %d is in %s", i, room)
-			}
-		}
-		return err
-	})
+	s.hears("in their rooms", where) // the mixer has them all there
+	s.talk(nobody)
 	return s
 }
 
