@@ -70,7 +70,16 @@ func (s *sounds) has(name string) bool { return s.library.Has(voice.Phrase(name)
 
 func (s *sounds) prompt(name, language string) ([]int16, error) {
 	parts, err := s.library.Parts(cmp.Or(language, defaultLanguage), voice.Phrase(name))
-	return slices.Concat(parts...), err
+	return slices.Concat(recordings(parts)...), err
+}
+
+// recordings are the samples of parts, as far as they are recorded.
+func recordings(parts []voice.Part) [][]int16 {
+	pcm := make([][]int16, len(parts))
+	for i, part := range parts {
+		pcm[i] = part.PCM
+	}
+	return pcm
 }
 
 // fetch gets the samples of a sound; spoken says that a text is spoken in them.

@@ -234,7 +234,7 @@ func (w *mediaWire) Say(id control.LegID, play uint64, phrases []attendant.Phras
 	if err != nil {
 		w.log.Error("phrase cannot be said", "leg", id, "err", err)
 	}
-	leg.Play(play, prompt.NewPCM(parts...), true) // nothing at all is played to its end too: the conversation goes on
+	leg.Play(play, prompt.NewPCM(recordings(parts)...), true) // nothing at all is played to its end too: the conversation goes on
 }
 
 // Hush stops what is being said to one leg.

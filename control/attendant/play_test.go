@@ -135,7 +135,7 @@ func words(phrases []Phrase) string {
 	var b strings.Builder
 	for _, p := range phrases {
 		b.WriteByte(' ')
-		b.WriteString(strings.TrimPrefix(string(p), "number:"))
+		b.WriteString(strings.TrimPrefix(string(p), "number?n="))
 	}
 	return b.String()
 }

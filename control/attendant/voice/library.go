@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -117,27 +118,47 @@ func (l *Library) Has(p Phrase) bool {
 	if _, ok := p.number(); ok {
 		return true
 	}
-	return l.names(p)
+	return l.names(p.ID())
 }
 
-// Parts returns the samples of the phrases, at [Rate], in pieces to be played one after the other. What a language lacks
-// is said in English. The pieces are shared between all who hear them: they must not be changed.
-func (l *Library) Parts(lang string, phrases ...Phrase) ([][]int16, error) {
-	parts := make([][]int16, 0, len(phrases))
+// Part is a piece of what is said: samples, or what somebody else has to make samples of.
+type Part struct {
+	PCM   []int16 // at [Rate], shared between all who hear it: must not be changed. Of a text: what is said if it cannot be spoken
+	Text  string  // to be spoken
+	Audio string  // the id of a recording of the meeting, which is better than the text
+}
+
+// Parts returns the phrases in pieces to be played one after the other. What a language lacks is said in English.
+func (l *Library) Parts(lang string, phrases ...Phrase) ([]Part, error) {
+	parts := make([]Part, 0, len(phrases))
 	for _, p := range phrases {
-		pieces := []Phrase{p}
-		if n, ok := p.number(); ok {
-			pieces = numberParts(n)
-		}
-		for _, piece := range pieces {
+		for _, piece := range pieces(p) {
 			recording, err := l.recording(lang, piece)
 			if err != nil {
 				return nil, err
 			}
-			parts = append(parts, recording)
+			parts = append(parts, Part{PCM: recording})
 		}
 	}
 	return parts, nil
+}
+
+// pieces are the recordings that a phrase is put together from: its text and then what fills its gaps.
+func pieces(p Phrase) []Phrase {
+	gaps := p.gaps()
+	if len(gaps) == 0 {
+		return []Phrase{p}
+	}
+	var list []Phrase
+	if p.ID() != "number" {
+		list = append(list, p.ID())
+	}
+	for _, gap := range []string{gapRoom, gapNumber, gapTime} {
+		if n, err := strconv.Atoi(gaps.Get(gap)); err == nil {
+			list = append(list, numberParts(min(max(n, 0), MaxNumber))...)
+		}
+	}
+	return list
 }
 
 func (l *Library) recording(lang string, p Phrase) ([]int16, error) {

@@ -134,7 +134,7 @@ func TestNumbers(t *testing.T) {
 			t.Errorf("%d is said %q, want %q", n, got, want)
 		}
 	}
-	for _, p := range []Phrase{"n7", "number:", "number:x", "number:-1", "number:1000000", "number:99999999999999999999"} {
+	for _, p := range []Phrase{"n7", "number", "number?n=x", "number?n=-1", "number?n=1000000", "number?n=99999999999999999999", "number?%zz"} {
 		if n, ok := p.number(); ok {
 			t.Errorf("%q is the number %d", p, n)
 		}
@@ -249,5 +249,20 @@ func TestPauses(t *testing.T) {
 // pcmOf puts the parts together.
 func pcmOf(l *Library, lang string, phrases ...Phrase) ([]int16, error) {
 	parts, err := l.Parts(lang, phrases...)
-	return slices.Concat(parts...), err
+	var pcm []int16
+	for _, part := range parts {
+		pcm = append(pcm, part.PCM...)
+	}
+	return pcm, err
+}
+
+func TestGaps(t *testing.T) {
+	t.Parallel()
+	p := Phrase("in_room").Room(5, "Blue & co").N(3)
+	if p != "in_room?room=5&room_name=Blue+%26+co&n=3" || p.ID() != "in_room" || p.gaps().Get(gapRoomName) != "Blue & co" {
+		t.Errorf("%q: id %q, gaps %v", p, p.ID(), p.gaps())
+	}
+	if got := Phrase("time_left").Time(89600 * time.Millisecond); got != "time_left?time=90" {
+		t.Errorf("a time: %q", got)
+	}
 }
