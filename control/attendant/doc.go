@@ -4,8 +4,9 @@
 //
 // [Machine] decides and is pure: keys, ended plays, time and facts of the
 // meeting go in; speech, commands and the end of the call come out. Its states
-// are one file each (code.go, command.go, roomnumber.go, helpqueue.go,
-// goodbye.go), the keypad is a table ([Keymap]).
+// are one file each (code.go, commands.go, menu.go, roomnumber.go, goodbye.go),
+// and so are the commands of the keypad: what each does, its keys by default
+// and its line in the spoken help are declared together ([command]).
 //
 // A session drives one machine. It implements [control.Caller]; everything in
 // it runs on the goroutine of the caller's leg, into which answers and facts

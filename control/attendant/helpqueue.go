@@ -2,6 +2,20 @@ package attendant
 
 import "partyline/control"
 
+// ActQueue serves the rooms that ask for help.
+const ActQueue Action = "help_queue"
+
+var _ = declare(command{
+	action: ActQueue, speaker: []string{"*0"}, speakers: true, order: 30,
+	run: func(m *Machine) { m.look(m.serveHelp) },
+	help: func(m *Machine, v View) []Phrase {
+		if len(v.Help) == 0 {
+			return nil
+		}
+		return m.press(ActQueue, "", "to_serve_help")
+	},
+})
+
 // helpQueue lets a speaker answer the rooms that ask for help.
 type helpQueue struct {
 	calls    []HelpCall // still to be answered, the present one first

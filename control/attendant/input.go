@@ -116,15 +116,18 @@ type (
 		Deed    Deed
 		Room    control.RoomID // with Go
 		Request control.HelpID // with Withdraw, Accept, Decline
+		Speaker bool           // the meeting refuses it to everybody else, with CodeNotAllowed
+		// Command is the deed in the meeting's words, me being the caller; nil: it is one of the deeds below.
+		Command func(me control.ParticipantID) control.Command
 	}
 	// HangUp ends the call.
 	HangUp struct{ Reason string }
 )
 
-// Deed is what a caller has done in the meeting.
+// Deed is what a caller has done in the meeting, in a word or two.
 type Deed string
 
-// The deeds.
+// The deeds that bring no Command of their own.
 const (
 	Mute     Deed = "mute"
 	Unmute   Deed = "unmute"

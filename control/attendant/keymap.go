@@ -12,47 +12,24 @@ import (
 // Action is what a key command does.
 type Action string
 
-// The actions. Those from Hand on belong to later work: they are known, and answered with "not available".
-const (
-	ActHelp     Action = "help"       // says what can be done now
-	ActMute     Action = "mute"       // mutes or unmutes
-	ActAskHelp  Action = "ask_help"   // invites the speakers, or withdraws
-	ActQueue    Action = "help_queue" // serves the rooms that ask for help
-	ActGoRoom   Action = "go_room"    // goes to a room by number
-	ActMainRoom Action = "main_room"  // goes back to the main room
-	ActWhere    Action = "where"      // says where the caller is
-
-	ActHand      Action = "hand"
-	ActNextHand  Action = "next_hand"
-	ActVolume    Action = "volume"
-	ActReplay    Action = "replay_broadcast"
-	ActMuteAll   Action = "mute_all"
-	ActBroadcast Action = "broadcast"
-	ActSession   Action = "session"
-	ActLanguage  Action = "language"
-	ActLockRoom  Action = "lock_room"
-)
-
-var (
-	available = []Action{ActHelp, ActMute, ActAskHelp, ActQueue, ActGoRoom, ActMainRoom, ActWhere}
-	planned   = []Action{ActHand, ActNextHand, ActVolume, ActReplay, ActMuteAll, ActBroadcast, ActSession, ActLanguage, ActLockRoom}
-)
-
 // Keymap gives each role its key commands: the keys, which begin with a star, and what they do.
 type Keymap map[control.Role]map[string]Action
 
-// DefaultKeymap returns the keys that callers know from elsewhere.
+// roles are those that have key commands.
+var roles = []control.Role{control.Audience, control.Speaker}
+
+// DefaultKeymap returns the keys that the commands are declared with: those that callers know from elsewhere.
 func DefaultKeymap() Keymap {
-	return Keymap{
-		control.Audience: {
-			"**": ActHelp, "*6": ActMute, "*9": ActHand, "*5": ActHand, "*0": ActAskHelp, "*3": ActGoRoom,
-			"*#": ActMainRoom, "*2": ActWhere, "*1": ActVolume, "*4": ActReplay, "*8": ActBroadcast, "*7": ActLanguage,
-		},
-		control.Speaker: {
-			"**": ActHelp, "*6": ActMute, "*9": ActNextHand, "*0": ActQueue, "*3": ActGoRoom, "*#": ActMainRoom,
-			"*2": ActWhere, "*1": ActVolume, "*4": ActMuteAll, "*8": ActBroadcast, "*5": ActSession, "*7": ActLockRoom,
-		},
+	k := make(Keymap)
+	for _, role := range roles {
+		k[role] = make(map[string]Action)
+		for _, c := range table {
+			for _, keys := range c.keys(role) {
+				k[role][keys] = c.action
+			}
+		}
 	}
+	return k
 }
 
 // maxCommandKeys bounds a key command, so that it can be keyed in within its time.
@@ -60,7 +37,7 @@ const maxCommandKeys = 4
 
 // Validate returns the first reason why callers could not use the map.
 func (k Keymap) Validate() error {
-	for _, role := range []control.Role{control.Audience, control.Speaker} {
+	for _, role := range roles {
 		commands := k[role]
 		if len(commands) == 0 {
 			return fmt.Errorf("keys of %s: none", role)
@@ -88,8 +65,8 @@ func validCommand(keys string, action Action) error {
 		return fmt.Errorf("%q: a command begins with a star, so that no single key does anything", keys)
 	case strings.Trim(keys, "0123456789*#") != "":
 		return fmt.Errorf("%q: only 0 to 9, * and # are on every telephone", keys)
-	case !slices.Contains(available, action) && !slices.Contains(planned, action):
-		return fmt.Errorf("%s: unknown action %q", keys, action)
+	case table[action] == nil:
+		return fmt.Errorf("%s: unknown action %q; known are %s", keys, action, strings.Trim(fmt.Sprint(Actions()), "[]"))
 	}
 	return nil
 }
@@ -108,10 +85,18 @@ func (k Keymap) match(role control.Role, keys string) (action Action, more bool)
 	return "", false
 }
 
-// keysFor returns the keys of an action, the first if it has several, or "".
+// keysFor returns the keys of an action, the best known if it has several, or "".
 func (k Keymap) keysFor(role control.Role, action Action) string {
-	for _, keys := range slices.Sorted(maps.Keys(k[role])) {
-		if k[role][keys] == action {
+	commands := k[role]
+	if c := table[action]; c != nil {
+		for _, keys := range c.keys(role) {
+			if commands[keys] == action {
+				return keys
+			}
+		}
+	}
+	for _, keys := range slices.Sorted(maps.Keys(commands)) {
+		if commands[keys] == action {
 			return keys
 		}
 	}

@@ -27,18 +27,6 @@ func (m *Machine) stillWaiting(v View) {
 	}
 }
 
-// runInLobby obeys the commands that make sense without a room.
-func (m *Machine) runInLobby(action Action) {
-	switch action {
-	case ActHelp, ActWhere:
-		m.look(m.stillWaiting)
-	case "":
-		m.say("unknown_key")
-	default:
-		m.say("not_while_waiting")
-	}
-}
-
 // letIn tells a caller who comes in from the lobby where he is now, and what those hear first who need not wait.
 func (m *Machine) letIn(in Moved) {
 	phrases := []Phrase{"let_in"}

@@ -60,6 +60,8 @@ type Machine struct {
 	waitUntil time.Time
 	doing     Deed // what is asked for; "": nothing is to be done
 	held      []heldKey
+
+	last, before heldKey // the last keys that the mode was given
 }
 
 // breakouts is the topic of where one is and what can be done there.
@@ -71,7 +73,7 @@ type announcement struct {
 	phrases []Phrase
 }
 
-// heldKey is a key that came while the meeting's answer was awaited.
+// heldKey is a key and when it came.
 type heldKey struct {
 	digit byte
 	at    time.Time
@@ -149,6 +151,7 @@ func (m *Machine) key(digit byte) {
 		}
 		return
 	}
+	m.before, m.last = m.last, heldKey{digit, m.now}
 	m.mode.key(m, digit)
 }
 

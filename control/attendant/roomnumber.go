@@ -3,7 +3,33 @@ package attendant
 import (
 	"slices"
 	"strconv"
+
+	"partyline/control"
 )
+
+// ActGoRoom goes to a room by its number.
+const ActGoRoom Action = "go_room"
+
+var _ = declare(command{
+	action: ActGoRoom, audience: []string{"*3"}, speaker: []string{"*3"}, order: 50,
+	run:  func(m *Machine) { m.look(m.chooseRoom) },
+	help: (*Machine).helpMoving,
+})
+
+// helpMoving is what the help says about changing rooms. The way to the assigned room is always free, that to other rooms
+// by option.
+func (m *Machine) helpMoving(v View) (phrases []Phrase) {
+	if v.Breakouts != control.BreakoutsOpen {
+		return nil
+	}
+	if v.Own.Number != 0 && v.Own.Number != v.Room {
+		phrases = m.press(ActGoRoom, "0#", "to_go_own_room")
+	}
+	if len(v.Rooms) > 0 && (v.FreeMovement || v.Role == control.Speaker) {
+		phrases = append(phrases, m.press(ActGoRoom, "", "to_go_room")...)
+	}
+	return phrases
+}
 
 // maxRoomDigits is one more than any room's number has, so that a longer number is wrong and not cut.
 const maxRoomDigits = 4

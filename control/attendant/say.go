@@ -39,19 +39,6 @@ func keptOut(why string) []Phrase {
 	return nil
 }
 
-// where is the answer to "where am I".
-func (m *Machine) where(v View) []Phrase {
-	phrases := whereabouts(v)
-	if left := v.EndsAt.Sub(m.now); v.Breakouts != control.BreakoutsIdle && !v.EndsAt.IsZero() && left > 0 {
-		phrases = append(phrases, "time_left")
-		phrases = append(phrases, duration(left)...)
-	}
-	if v.Muted || v.MutedByAdmin {
-		phrases = append(phrases, "muted")
-	}
-	return phrases
-}
-
 // nowIn says in which room the caller has come to be.
 func nowIn(room int) []Phrase {
 	switch room {
@@ -99,60 +86,19 @@ func exactly(s int) []Phrase {
 	return phrases
 }
 
-// help says what can be done right now, and by which keys.
-func (m *Machine) help(v View) {
-	var phrases []Phrase
-	add := func(action Action, more string, purpose Phrase) {
-		phrases = append(phrases, m.press(action, more, purpose)...)
-	}
-	switch {
-	case v.MutedByAdmin:
-		phrases = append(phrases, "muted_by_speaker")
-	case v.Muted:
-		add(ActMute, "", "to_unmute")
-	default:
-		add(ActMute, "", "to_mute")
-	}
-	switch {
-	case v.Role == control.Speaker:
-		if len(v.Help) > 0 {
-			add(ActQueue, "", "to_serve_help")
-		}
-	case v.MyRequest != "":
-		add(ActAskHelp, "", "to_withdraw_help")
-	case mayAsk(v):
-		add(ActAskHelp, "", "to_ask_help")
-	}
-	m.helpMoving(v, add)
-	add(ActWhere, "", "to_hear_where")
-	m.sayOf(breakouts, phrases...)
-}
-
-// helpMoving is the part of help about changing rooms. The way to the main room and to the assigned room is always
-// free, that to other rooms by option.
-func (m *Machine) helpMoving(v View, add func(action Action, more string, purpose Phrase)) {
-	if v.Room > 0 {
-		add(ActMainRoom, "", "to_go_main_room")
-	}
-	if v.Breakouts != control.BreakoutsOpen {
-		return
-	}
-	if v.Own.Number != 0 && v.Own.Number != v.Room {
-		add(ActGoRoom, "0#", "to_go_own_room")
-	}
-	if len(v.Rooms) > 0 && (v.FreeMovement || v.Role == control.Speaker) {
-		add(ActGoRoom, "", "to_go_room")
-	}
-}
-
 // press says which keys to press for an action, and what it is good for; nothing if the map has no key for it.
 func (m *Machine) press(action Action, more string, purpose Phrase) []Phrase {
 	keys := m.keys.keysFor(m.role, action)
 	if keys == "" {
 		return nil
 	}
+	return pressing(keys+more, purpose)
+}
+
+// pressing says which keys to press, and what for.
+func pressing(keys string, purpose Phrase) []Phrase {
 	phrases := []Phrase{"press"}
-	for _, key := range keys + more {
+	for _, key := range keys {
 		switch key {
 		case '*':
 			phrases = append(phrases, "star")

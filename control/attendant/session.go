@@ -175,7 +175,11 @@ func (s *session) look(input func(v View) Input) {
 }
 
 func (s *session) do(d Do) {
-	s.meeting.Submit(s.command(d), s.meta(), func(_ any, err error) {
+	meta := s.meta()
+	if d.Speaker {
+		meta.If = speakersOnly(s.participant)
+	}
+	s.meeting.Submit(s.command(d), meta, func(_ any, err error) {
 		s.post(Done{Tag: d.Tag, Code: s.code(err)})
 	})
 }
@@ -183,6 +187,9 @@ func (s *session) do(d Do) {
 // command puts a deed into the meeting's words.
 func (s *session) command(d Do) control.Command {
 	me := s.participant
+	if d.Command != nil {
+		return d.Command(me)
+	}
 	switch d.Deed {
 	case Mute, Unmute:
 		return control.Mute{Participant: me, Muted: d.Deed == Mute}
@@ -196,6 +203,16 @@ func (s *session) command(d Do) control.Command {
 		return control.DeclineHelp{Request: d.Request, By: me}
 	default: // Go
 		return control.Move{Participants: []control.ParticipantID{me}, Room: d.Room, Self: true}
+	}
+}
+
+// speakersOnly has the meeting refuse what a speaker may do to who is none when it is decided.
+func speakersOnly(me control.ParticipantID) func(*control.State) error {
+	return func(s *control.State) error {
+		if p := s.Participants[me]; p == nil || p.Role != control.Speaker {
+			return control.Errorf(control.CodeNotAllowed, "only speakers may do that")
+		}
+		return nil
 	}
 }
 

@@ -1,0 +1,41 @@
+package attendant
+
+import "partyline/control"
+
+// ActMute mutes or unmutes the caller.
+const ActMute Action = "mute"
+
+var _ = declare(command{
+	action: ActMute, audience: []string{"*6"}, speaker: []string{"*6"}, order: 10,
+	run: func(m *Machine) { m.look(m.mute) },
+	help: func(m *Machine, v View) []Phrase {
+		switch {
+		case v.MutedByAdmin:
+			return []Phrase{"muted_by_speaker"}
+		case v.Muted:
+			return m.press(ActMute, "", "to_unmute")
+		}
+		return m.press(ActMute, "", "to_mute")
+	},
+})
+
+func (m *Machine) mute(v View) {
+	if v.MutedByAdmin {
+		m.say("muted_by_speaker", "cannot_unmute")
+		return
+	}
+	deed, said := Mute, Phrase("muted")
+	if v.Muted {
+		deed, said = Unmute, "unmuted"
+	}
+	m.do(Do{Deed: deed}, func(code control.Code) {
+		switch code {
+		case "":
+			m.say(said)
+		case control.CodeNotAllowed:
+			m.say("muted_by_speaker", "cannot_unmute")
+		default:
+			m.say("try_again")
+		}
+	})
+}
