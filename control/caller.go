@@ -25,5 +25,6 @@ type Caller interface {
 	Digit(d byte)       // one key: '0' to '9', '*', '#', 'A' to 'D'
 	Played(id uint64)   // a play ended, was stopped or was replaced
 	Held(held bool)     // the far end holds or resumes
+	Unheard()           // he has been talking for about a second and is muted
 	Gone(reason string) // the call has ended, for whatever reason; nothing follows
 }

@@ -16,6 +16,7 @@ type LegPlace struct {
 	Muted  bool
 	GainDB int
 	Apart  bool // not a telephone: it does not hear what is for phones only
+	Waits  bool // in the lobby
 }
 
 // Sound is something that can be played into rooms: one of its first three fields is set.

@@ -40,6 +40,7 @@ func (m *Meeting) place() {
 		for _, l := range p.Legs {
 			legs = append(legs, LegPlace{
 				Leg: l.ID, Room: m.roomNumber(p.Location), Muted: p.Silenced(), GainDB: p.GainDB, Apart: l.Kind != PhoneLeg,
+				Waits: p.Location.Place == Lobby,
 			})
 		}
 	}

@@ -27,6 +27,7 @@ type Options struct {
 	RTPTimeout       time.Duration                                 // after so long without RTP a leg is Silent; 0: 15 s
 	MaxLegs          int                                           // 0: as many as there are ports
 	Logger           *slog.Logger                                  // nil: none
+	Music            []int16                                       // a loop for who waits in no room, see [Place].Music; not changed; nil: silence
 	Listen           func(addr netip.AddrPort) (media.Conn, error) // nil: UDP sockets; for tests
 }
 

@@ -45,7 +45,8 @@ type Leg struct {
 	in      receiver
 	out     sender
 	port    bridge.Port
-	apart   bool   // as the placement says
+	apart   bool // as the placement says
+	mutter  mutter
 	play    uint64 // what is played to it
 	playing bool
 	shown   int32    // what level holds

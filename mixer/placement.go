@@ -14,6 +14,7 @@ type Place struct {
 	Muted  bool // nobody hears it
 	GainDB int8 // how much louder it is heard
 	Apart  bool // it does not hear announcements that are for some only
+	Music  bool // while it is in no room it hears music
 }
 
 // published is a placement on its way into effect, or in effect.
@@ -65,17 +66,17 @@ func (m *Meeting) apply(tick int64) {
 
 // put brings one leg to its place.
 func (m *Meeting) put(l *Leg, p *Place) {
-	l.port.SetMuted(p.Muted)
+	l.muted(p.Muted)
 	l.port.SetGainDB(int(p.GainDB))
 	l.apart = p.Apart
 	l.port.SetApart(p.Apart)
-	if l.room != nil && l.room.id == p.Room {
-		return
+	if l.room == nil || l.room.id != p.Room {
+		if l.room != nil {
+			m.leave(l)
+		}
+		m.enter(l, p.Room)
 	}
-	if l.room != nil {
-		m.leave(l)
-	}
-	m.enter(l, p.Room)
+	l.room.entertain(p.Music, l.engine.opts.Music)
 }
 
 // wantedPlace finds where a leg that has just come should be.

@@ -18,6 +18,7 @@ type room struct {
 	index  int // in Meeting.rooms
 	bridge *bridge.Bridge
 	legs   []*Leg
+	music  *music // that its one leg hears, who is in no room; nil: none
 
 	// the shared frame of this tick, encoded for the first listener of each codec
 	shared  [numCodecs][frameSamples]byte
@@ -52,6 +53,9 @@ func (r *room) frame(s *shard, due, tick int64) {
 		}
 		l.watch(due, tick, s.timeout)
 	}
+	if r.music != nil {
+		r.music.rests = r.legs[0].port.Playing()
+	}
 	r.bridge.Mix()
 	r.encoded = [numCodecs]bool{}
 	for _, l := range r.legs {
@@ -68,6 +72,7 @@ func (r *room) send(l *Leg, s *shard, tick int64) {
 	}
 	payload := r.payload(l, s.pcm[:])
 	l.observe()
+	l.overhear(tick)
 	to, known := l.in.source.To()
 	if !known || !sends(l.spec.Direction) {
 		l.out.pause(frameSamples)

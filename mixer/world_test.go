@@ -3,6 +3,7 @@ package mixer_test
 import (
 	"context"
 	"encoding/binary"
+	"math"
 	"net/netip"
 	"slices"
 	"strings"
@@ -86,6 +87,7 @@ type phone struct {
 
 	head  media.Header // of the next packet
 	hz    float64      // 0: silence
+	voice bool         // it is a voice that speaks in syllables, in place of a tone
 	mute  bool         // sends nothing
 	sent  int          // samples
 	heard []heard
@@ -144,6 +146,12 @@ func (p *phone) talk() {
 	pcm := make([]int16, frame)
 	if p.hz != 0 {
 		pcm = audiotest.Tone(p.hz, loudness, rate, frame, p.sent)
+	}
+	if p.voice {
+		for i := range pcm { // four syllables a second
+			at := float64(p.sent+i) / rate
+			pcm[i] = int16(loudness * math.Pow(math.Sin(math.Pi*4*at), 2) * math.Sin(2*math.Pi*200*at))
+		}
 	}
 	payload := make([]byte, frame)
 	codec.Encode(media.PCMU, payload, pcm)

@@ -221,6 +221,8 @@ func (l *leg) onMedia(ev media.Event) {
 	case media.Heard:
 		l.log.Info("media heard again")
 		l.silent = false
+	case media.Unheard:
+		l.caller.Unheard()
 	}
 }
 

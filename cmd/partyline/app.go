@@ -18,6 +18,7 @@ import (
 	"partyline/control/attendant"
 	"partyline/control/webhook"
 	"partyline/mixer"
+	"partyline/mixer/prompt"
 	"partyline/sip"
 	"partyline/sip/guard"
 )
@@ -84,6 +85,7 @@ func (a *App) openMixer(context.Context) error {
 		PortMax:    a.cfg.RTP.Ports.Max,
 		RTPTimeout: a.cfg.RTP.Timeout.Duration,
 		MaxLegs:    a.cfg.Limits.Calls,
+		Music:      prompt.Music(),
 		Logger:     a.log.With("component", "mixer"),
 	})
 	if err != nil {

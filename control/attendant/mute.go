@@ -31,6 +31,7 @@ func (m *Machine) mute(v View) {
 	m.do(Do{Deed: deed}, func(code control.Code) {
 		switch code {
 		case "":
+			m.unannounce(hint)
 			m.say(said)
 		case control.CodeNotAllowed:
 			m.say("muted_by_speaker", "cannot_unmute")

@@ -55,6 +55,8 @@ func (m *Machine) notice(in Input) {
 		m.helpEnded(in.Outcome)
 	case Over:
 		m.part("meeting has ended", "meeting_ended", "goodbye")
+	case Unheard:
+		m.unheard(in.View)
 	case Ending:
 		m.announce("end", append([]Phrase{"meeting_ends_in"}, duration(in.In)...)...)
 	case Removed:

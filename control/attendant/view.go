@@ -15,6 +15,7 @@ type View struct {
 	Others       int // people there beside him
 	Muted        bool
 	MutedByAdmin bool
+	ListenOnly   bool   // nobody here hears him
 	KeptOut      string // why he came in elsewhere than in his room, one of control's outcomes; "": he did not
 
 	NotStarted bool // the meeting; with Room none, these say why he waits
@@ -53,6 +54,7 @@ func see(s *control.State, id control.ParticipantID) (View, bool) {
 	}
 	v := View{
 		Role: p.Role, Room: roomNumber(s, p.Location), Muted: p.Muted, MutedByAdmin: p.MutedByAdmin, KeptOut: p.KeptOut,
+		ListenOnly: p.ListenOnly,
 		NotStarted: s.NotStarted(), Locked: s.Locked, Lobby: s.Options.Lobby,
 		Breakouts: s.Breakouts, EndsAt: s.EndsAt, FreeMovement: s.Options.FreeMovement,
 	}

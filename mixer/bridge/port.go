@@ -12,15 +12,16 @@ type Port struct {
 	index  int
 
 	// What the leg says.
-	frame  []int16 // of this tick, until Mix
-	voice  []int32 // the same as it is heard
-	speaks bool    // voice counts in this tick
-	last   int32   // the last sample of the voice in the last tick, 0 if it was not heard
-	gain   int32   // of the end of the last tick; it goes to where it should be within 5 ms
-	change int32   // wanted gain minus unity
-	muted  bool
-	apart  bool // it does not hear what is played to some only
-	level  detector
+	frame   []int16 // of this tick, until Mix
+	voice   []int32 // the same as it is heard
+	speaks  bool    // voice counts in this tick
+	last    int32   // the last sample of the voice in the last tick, 0 if it was not heard
+	gain    int32   // of the end of the last tick; it goes to where it should be within 5 ms
+	change  int32   // wanted gain minus unity
+	muted   bool
+	apart   bool // it does not hear what is played to some only
+	level   detector
+	unheard utterance // see Port.Unheard
 
 	// What the leg hears.
 	own     bool // not the shared frame
@@ -99,6 +100,7 @@ func (p *Port) speak() bool {
 	frame := p.frame
 	p.frame = nil
 	opened := p.level.update(frame)
+	p.overhear()
 	wanted := unity + p.change
 	if p.muted || !p.level.open() {
 		wanted = 0

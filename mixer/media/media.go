@@ -68,6 +68,7 @@ const (
 	PlayDone                  // the play with this id ended, was stopped or was replaced
 	Silent                    // no RTP for the RTP timeout
 	Heard                     // RTP again after Silent
+	Unheard                   // somebody has been talking for about a second who is muted
 )
 
 // Event is one report of a leg.

@@ -260,6 +260,9 @@ func (c *Caller) Played(id uint64) { c.add("played %d", id) }
 // Held records.
 func (c *Caller) Held(held bool) { c.add("held %t", held) }
 
+// Unheard records.
+func (c *Caller) Unheard() { c.add("unheard") }
+
 // Gone records.
 func (c *Caller) Gone(reason string) { c.add("gone: %s", reason) }
 
