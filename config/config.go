@@ -16,6 +16,7 @@ type Config struct {
 	Limits    Limits    `yaml:"limits"`
 	Webhooks  Webhooks  `yaml:"webhooks"`
 	Retention Retention `yaml:"retention"`
+	Backup    Backup    `yaml:"backup"`
 	Log       Log       `yaml:"log"`
 	StateDir  string    `yaml:"state_dir"` // where the event log, the API key and the recordings are kept
 	Store     string    `yaml:"store"`     // postgres://…, where the event log and the recordings are kept instead; empty: SQLite in StateDir
@@ -139,6 +140,7 @@ func Default() Config {
 		},
 		Webhooks:  Webhooks{Endpoints: 100},
 		Retention: Retention{Attendance: Duration{90 * 24 * time.Hour}},
+		Backup:    Backup{Every: Duration{6 * time.Hour}, Keep: 8},
 		Log:       Log{Level: "info", Format: "text"},
 		StateDir:  "./partyline-data",
 	}

@@ -17,6 +17,7 @@ func (c Config) Validate() error {
 		c.Limits.validate,
 		c.Webhooks.validate,
 		c.Retention.validate,
+		c.Backup.validate,
 		c.Log.validate,
 		func() error {
 			if c.StateDir == "" {
@@ -27,6 +28,9 @@ func (c Config) Validate() error {
 		func() error {
 			if c.Store != "" && !strings.HasPrefix(c.Store, "postgres://") && !strings.HasPrefix(c.Store, "postgresql://") {
 				return invalid("store", "name a PostgreSQL database, e.g. postgres://user:password@host:5432/database, or leave it empty for SQLite in the state directory")
+			}
+			if c.Store != "" && c.Backup.Dir != "" {
+				return invalid("backup.dir", "the events are in PostgreSQL: back it up with pg_dump, and leave this empty")
 			}
 			return nil
 		},

@@ -40,6 +40,7 @@ type App struct {
 	api      *api.API
 	http     *http.Server
 	listener net.Listener
+	backups  *backups
 
 	resumed []sip.State // the calls that Start takes up
 
@@ -61,7 +62,8 @@ const stopTimeout = 10 * time.Second
 
 // New opens the store and binds every socket. Nothing is answered before Start. Port 0 takes a free port.
 func New(ctx context.Context, cfg config.Config, log *slog.Logger) (app *App, err error) {
-	a := &App{cfg: cfg, log: log, failed: make(chan error, 4)}
+	a := &App{cfg: cfg, log: log, failed: make(chan error, 5)}
+	a.backups = &backups{cfg: cfg.Backup, of: cfg.StateDir, log: log.With("component", "backup")}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Stop(context.WithoutCancel(ctx)))
@@ -240,6 +242,9 @@ func (a *App) Start(ctx context.Context, calls ...sip.State) error {
 		}
 		return nil
 	})
+	if a.cfg.Backup.Dir != "" {
+		a.run("backups", func() error { return a.backups.run(ctx) })
+	}
 	return nil
 }
 

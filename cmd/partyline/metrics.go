@@ -97,6 +97,9 @@ func (m metrics) meetings(s sink) {
 	s.counter("partyline_store_failures_total", "Transactions of the event log that failed.", c.Failures)
 	s.counter("partyline_events_total", "Events logged.", c.Events)
 	s.counter("partyline_placements_total", "Placements published to the mixer.", c.Placements)
+	if at := m.app.backups.last.Load(); at != 0 {
+		s.gauge("partyline_backup_time_seconds", "When the newest copy of the state directory was begun, in Unix time.", float64(at))
+	}
 	ready := 1.0
 	if m.app.ready() != nil {
 		ready = 0
