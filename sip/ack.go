@@ -112,6 +112,7 @@ func (l *leg) confirm() {
 	if l.state.Held {
 		l.tellHeld()
 	}
+	l.tellEarly()
 	l.readMedia()
 }
 

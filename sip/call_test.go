@@ -11,7 +11,7 @@ import (
 	"partyline/sip/uatest"
 )
 
-const allow = "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE"
+const allow = "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, INFO"
 
 func TestCallWithEarlyOffer(t *testing.T) {
 	t.Parallel()

@@ -12,6 +12,7 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"partyline/control"
+	"partyline/mixer/dtmf"
 	"partyline/mixer/media"
 	"partyline/sip/sdp"
 )
@@ -46,7 +47,8 @@ type leg struct {
 	final    State
 	order    sequencer
 	accepted *accepted // our 2xx whose ACK has not come
-	silent   bool      // no RTP; see probe.go
+	keys     keypad
+	silent   bool // no RTP; see probe.go
 	probing  bool
 	timers   legTimers
 	requests sync.WaitGroup // requests of our own that are under way
@@ -172,6 +174,8 @@ func (l *leg) serve(in *incoming) {
 		l.onUpdate(in)
 	case sipmsg.BYE:
 		l.onBye(in)
+	case sipmsg.INFO:
+		l.onInfo(in)
 	default: // OPTIONS
 		l.reply(in, capabilities(in.req, ""))
 	}
@@ -211,7 +215,9 @@ func (l *leg) readMedia() {
 func (l *leg) onMedia(ev media.Event) {
 	switch ev.Kind {
 	case media.Digit:
-		l.caller.Digit(ev.Digit)
+		l.key(dtmf.ByEvent, ev.Digit, 0)
+	case media.ToneDigit:
+		l.key(dtmf.ByTone, ev.Digit, 0)
 	case media.PlayDone:
 		l.caller.Played(ev.Play)
 	case media.Silent:

@@ -47,7 +47,7 @@ func (u *UA) bind() error {
 // guardOptions completes the options of the guard with what this package implements.
 func (o *Options) guardOptions() guard.Options {
 	g := o.Guard
-	g.Methods, g.Extensions, g.ContentTypes = methods, nil, []string{mimeSDP}
+	g.Methods, g.Extensions, g.ContentTypes, g.InfoTypes = methods, nil, []string{mimeSDP}, infoTypes
 	if g.Trust == nil {
 		g.Trust = o.Trust
 	}

@@ -7,7 +7,7 @@ import (
 )
 
 // methods are exactly those that are implemented: what Allow lists (RFC 3261 §20.5).
-var methods = []string{"INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "UPDATE"}
+var methods = []string{"INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "UPDATE", "INFO"}
 
 var allow = strings.Join(methods, ", ")
 

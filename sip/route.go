@@ -16,6 +16,7 @@ func (u *UA) route() {
 	u.server.OnAck(u.onAck)
 	u.server.OnBye(u.onInDialog)
 	u.server.OnUpdate(u.onInDialog)
+	u.server.OnInfo(u.onInDialog)
 	u.server.OnOptions(u.onOptions)
 	u.server.OnCancel(u.onCancel)
 }
@@ -120,13 +121,19 @@ func unmap(a netip.AddrPort) netip.AddrPort {
 // description is the session description in a message, if it has one. Another body is one that may be ignored: the
 // guard has refused those that may not (RFC 3261 §20.11).
 func description(req *sipmsg.Request) []byte {
-	h := req.ContentType()
-	if h == nil {
-		return nil
-	}
-	mime, _, _ := strings.Cut(h.Value(), ";")
-	if !strings.EqualFold(strings.TrimSpace(mime), mimeSDP) {
+	if mimeOf(req) != mimeSDP {
 		return nil
 	}
 	return req.Body()
+}
+
+// mimeOf is the type of a message's body without its parameters, in lower case, or "".
+func mimeOf(req *sipmsg.Request) string {
+	h := req.ContentType()
+	if h == nil {
+		return ""
+	}
+	mime, _, _ := strings.Cut(h.Value(), ";")
+	kind, sub, _ := strings.Cut(mime, "/")
+	return strings.ToLower(strings.TrimSpace(kind) + "/" + strings.TrimSpace(sub))
 }

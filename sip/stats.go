@@ -14,12 +14,13 @@ type Stats struct {
 	Retransmits  uint64             // of 2xx
 	OutOfOrder   uint64             // requests refused because a later one had been answered
 	StrayReplies uint64             // that answer nothing
+	KeyCopies    uint64             // keys that had come by another way already
 	Refused      map[int]uint64     // requests by the status of the refusal
 	Ended        map[EndKind]uint64 // legs by how they ended
 }
 
 type counters struct {
-	invites, answered, retransmits, outOfOrder, strayReplies atomic.Uint64
+	invites, answered, retransmits, outOfOrder, strayReplies, keyCopies atomic.Uint64
 
 	mu      sync.Mutex
 	refused map[int]uint64
@@ -53,6 +54,7 @@ func (u *UA) Stats() Stats {
 		Retransmits:  u.count.retransmits.Load(),
 		OutOfOrder:   u.count.outOfOrder.Load(),
 		StrayReplies: u.count.strayReplies.Load(),
+		KeyCopies:    u.count.keyCopies.Load(),
 	}
 	u.count.mu.Lock()
 	defer u.count.mu.Unlock()

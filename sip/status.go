@@ -28,8 +28,10 @@ var (
 	forbidden   = refusal{status: 403, phrase: "Forbidden", cause: 21}
 	notFound    = refusal{status: 404, phrase: "Not Found", cause: 1}
 	tooLarge    = refusal{status: 413, phrase: "Request Entity Too Large", cause: 127}
+	badType     = refusal{status: 415, phrase: "Unsupported Media Type", cause: 127}
 	badScheme   = refusal{status: 416, phrase: "Unsupported URI Scheme", cause: 127}
 	unavailable = refusal{status: 480, phrase: "Temporarily Unavailable", cause: 18}
+	badPackage  = refusal{status: 469, phrase: "Bad Info Package"} // RFC 6086 §4.2.2
 	noDialog    = refusal{status: 481, phrase: "Call/Transaction Does Not Exist"}
 	merged      = refusal{status: 482, phrase: "Loop Detected"}
 	busy        = refusal{status: 486, phrase: "Busy Here", cause: 17}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -132,6 +133,10 @@ func TestSIPp(t *testing.T) {
 		}
 		if s := r.ua.Stats(); s.Answered != 50 {
 			t.Errorf("answered %d calls of 50: %+v", s.Answered, s)
+		}
+		for n := range 50 {
+			keys := slices.DeleteFunc(r.admitter.Caller(t, n).Entries(), func(e string) bool { return !strings.HasPrefix(e, "digit") })
+			check(t, "keys by INFO", keys, []string{"digit 5", "digit #"})
 		}
 	})
 }

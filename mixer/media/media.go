@@ -64,11 +64,12 @@ type EventKind uint8
 
 // The events of a leg. They may not be lost: a ring per leg holds them until the leg's goroutine drains it.
 const (
-	Digit    EventKind = iota // a key was pressed (RFC 4733)
-	PlayDone                  // the play with this id ended, was stopped or was replaced
-	Silent                    // no RTP for the RTP timeout
-	Heard                     // RTP again after Silent
-	Unheard                   // somebody has been talking for about a second who is muted
+	Digit     EventKind = iota // a key was pressed (RFC 4733)
+	PlayDone                   // the play with this id ended, was stopped or was replaced
+	Silent                     // no RTP for the RTP timeout
+	Heard                      // RTP again after Silent
+	Unheard                    // somebody has been talking for about a second who is muted
+	ToneDigit                  // a key was heard in the audio
 )
 
 // Event is one report of a leg.

@@ -11,9 +11,9 @@ type rules struct {
 	lim        Limits
 	methods    map[string]bool
 	extensions []string // lower case
-	types      []string // lower case
+	types      bodies
+	info       bodies // of INFO
 	allow      string
-	accept     string
 }
 
 func newRules(o Options) *rules {
@@ -21,7 +21,8 @@ func newRules(o Options) *rules {
 		lim:     o.Limits,
 		methods: make(map[string]bool, len(o.Methods)),
 		allow:   strings.Join(o.Methods, ", "),
-		accept:  strings.Join(o.ContentTypes, ", "),
+		types:   newBodies(o.ContentTypes),
+		info:    newBodies(o.InfoTypes),
 	}
 	for _, m := range o.Methods {
 		r.methods[m] = true
@@ -29,10 +30,29 @@ func newRules(o Options) *rules {
 	for _, e := range o.Extensions {
 		r.extensions = append(r.extensions, strings.ToLower(e))
 	}
-	for _, t := range o.ContentTypes {
-		r.types = append(r.types, strings.ToLower(t))
-	}
 	return r
+}
+
+// bodies are the media types that a method understands.
+type bodies struct {
+	types  []string // lower case
+	accept string   // as Accept lists them
+}
+
+func newBodies(types []string) bodies {
+	b := bodies{accept: strings.Join(types, ", ")}
+	for _, t := range types {
+		b.types = append(b.types, strings.ToLower(t))
+	}
+	return b
+}
+
+// bodiesOf are those of a request.
+func (r *rules) bodiesOf(m *message) *bodies {
+	if m.is("INFO") {
+		return &r.info
+	}
+	return &r.types
 }
 
 // known are the methods of RFCs which are answered 405 rather than 501 when

@@ -77,6 +77,8 @@ func TestChecks(t *testing.T) {
 		{"another type, but optional", "INVITE", "Content-Length: 0\r\n\r\n", "Content-Disposition: session;handling=optional\r\n" + strings.Replace(sdp, "application/sdp", "text/plain", 1), 0, ""},
 		{"compressed", "INVITE", "Content-Length: 0\r\n\r\n", "Content-Encoding: gzip\r\n" + sdp, 415, ""},
 		{"body of another type in OPTIONS", "OPTIONS", "Content-Length: 0\r\n\r\n", strings.Replace(sdp, "application/sdp", "text/plain", 1), 0, ""},
+		{"SDP by INFO", "INFO", "Content-Length: 0\r\n\r\n", sdp, 415, ""},
+		{"DTMF by INVITE", "INVITE", "Content-Length: 0\r\n\r\n", strings.Replace(sdp, "application/sdp", "application/dtmf-relay", 1), 415, ""},
 		{"DTMF by INFO", "INFO", "Content-Length: 0\r\n\r\n", strings.Replace(sdp, "application/sdp", "application/dtmf-relay", 1), 0, ""},
 		{"Accept excludes SDP", "INVITE", "To: ", "Accept: text/plain, image/*\r\nTo: ", 406, ""},
 		{"Accept nothing", "INVITE", "To: ", "Accept:\r\nTo: ", 406, ""},
@@ -115,13 +117,14 @@ func TestChecks(t *testing.T) {
 // TestExtras: refusals say what would be right, where there is room.
 func TestExtras(t *testing.T) {
 	t.Parallel()
-	g := New(Options{Methods: []string{"INVITE", "ACK"}, ContentTypes: []string{"application/sdp"}})
+	g := New(Options{Methods: []string{"INVITE", "ACK", "INFO"}, ContentTypes: []string{"application/sdp"}})
 	text := strings.Replace(invite("id", stranger), "To: ", "Require: a, b\r\nSubject: "+strings.Repeat("x", 100)+"\r\nTo: ", 1)
 	for _, c := range []struct{ text, field, want string }{
-		{strings.ReplaceAll(text, "INVITE", "BYE"), "Allow", "INVITE, ACK"},
-		{strings.ReplaceAll(text, "INVITE", "FOO"), "Allow", "INVITE, ACK"},
+		{strings.ReplaceAll(text, "INVITE", "BYE"), "Allow", "INVITE, ACK, INFO"},
+		{strings.ReplaceAll(text, "INVITE", "FOO"), "Allow", "INVITE, ACK, INFO"},
 		{text, "Unsupported", "a, b"},
 		{strings.Replace(text, "Require: a, b\r\nSubject: ", "Content-Type: a/b\r\nSubject: ", 1) + "x", "Accept", "application/sdp"},
+		{strings.Replace(strings.ReplaceAll(text, "INVITE", "INFO"), "Require: a, b\r\nSubject: ", "Content-Type: a/b\r\nSubject: ", 1) + "x", "Accept", "application/dtmf-relay, application/dtmf"},
 	} {
 		_, reply := feed(g, addr("127.0.0.1:5"), strings.Replace(c.text, "Content-Length: 0", "X: 0", 1))
 		if got := header([]byte(reply), c.field); len(got) != 1 || got[0] != c.want {

@@ -25,7 +25,7 @@ func (r *rules) content(m *message) {
 		m.blame(400, "Missing Content-Type")
 		return
 	}
-	for _, t := range r.types {
+	for _, t := range r.bodiesOf(m).types {
 		if mediaIs(f.value, t) {
 			return
 		}

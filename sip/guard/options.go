@@ -21,9 +21,12 @@ type Options struct {
 	Methods []string
 	// Extensions are the option tags understood in Require. Nil: none.
 	Extensions []string
-	// ContentTypes are the bodies understood. Nil: application/sdp,
-	// application/dtmf-relay and application/dtmf.
+	// ContentTypes are the bodies understood, but in INFO. Nil:
+	// application/sdp.
 	ContentTypes []string
+	// InfoTypes are the bodies understood in INFO. Nil:
+	// application/dtmf-relay and application/dtmf.
+	InfoTypes []string
 
 	Limits Limits
 	Rates  Rates
@@ -69,7 +72,10 @@ func (o Options) withDefaults() Options {
 		o.Methods = []string{"INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "UPDATE"}
 	}
 	if o.ContentTypes == nil {
-		o.ContentTypes = []string{"application/sdp", "application/dtmf-relay", "application/dtmf"}
+		o.ContentTypes = []string{"application/sdp"}
+	}
+	if o.InfoTypes == nil {
+		o.InfoTypes = []string{"application/dtmf-relay", "application/dtmf"}
 	}
 	if o.Trust == nil {
 		o.Trust = func(netip.Addr) bool { return false }

@@ -143,7 +143,7 @@ func (g *Guard) appendExtra(dst []byte, m *message, f fault, room int) []byte {
 		dst = append(dst, g.rules.allow...)
 	case 415:
 		dst = append(dst, "Accept: "...)
-		dst = append(dst, g.rules.accept...)
+		dst = append(dst, g.rules.bodiesOf(m).accept...)
 	case 420:
 		dst = append(dst, "Unsupported: "...)
 		for tag := range g.rules.unsupported(m) {
