@@ -44,7 +44,7 @@ func Apply(s *State, e Event, at time.Time) {
 	case ParticipantsAdmitted:
 		s.assign(e.Assignments)
 		s.relocate(e.Moves)
-	case ParticipantMuted, AllMuted, HandRaised:
+	case ParticipantMuted, AllMuted, HandRaised, FloorGiven:
 		applyFloor(s, e, at)
 	case BreakoutsStarted, BreakoutsAreClosing, BreakoutsStopped, BreakoutsReset, BreakoutsExtended, BreakoutsWarned, BreakoutsShuffled:
 		applyBreakouts(s, e, at)
@@ -215,6 +215,8 @@ func applyFloor(s *State, e Event, at time.Time) {
 				p.MutedByAdmin = e.Muted
 			}
 		}
+	case FloorGiven:
+		s.giveFloor(e)
 	case HandRaised:
 		if p := s.Participants[e.Participant]; p != nil {
 			p.Hand = time.Time{}

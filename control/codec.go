@@ -18,7 +18,7 @@ var events = func() map[string]Event {
 		MeetingStarted{}, MeetingEnding{}, MeetingReopened{}, ParticipantsAdmitted{},
 		RoomsCreated{}, RoomChanged{}, RoomDeleted{},
 		ParticipantsAdded{}, RosterImported{}, ParticipantChanged{}, ParticipantRemoved{}, ParticipantJoined{}, LegLeft{}, LegHeld{}, WebLeft{}, WebSynced{}, ParticipantsMerged{}, ParticipantSplit{},
-		ParticipantsMoved{}, AssignmentsChanged{}, ParticipantMuted{}, AllMuted{}, HandRaised{},
+		ParticipantsMoved{}, AssignmentsChanged{}, ParticipantMuted{}, AllMuted{}, HandRaised{}, FloorGiven{},
 		BreakoutsStarted{}, BreakoutsAreClosing{}, BreakoutsStopped{}, BreakoutsReset{}, BreakoutsExtended{}, BreakoutsWarned{}, BreakoutsShuffled{}, CommandUndone{},
 		HelpAsked{}, HelpEnded{}, TokenIssued{}, TokensRevoked{}, AudioAdded{}, BroadcastSent{}, BroadcastStarted{}, BroadcastEnded{}, BroadcastDelivered{},
 		ParticipantErased{}, MeetingErased{},

@@ -99,6 +99,7 @@ type (
 		Role        *Role
 		Muted       *bool // by an admin
 		GainDB      *int
+		ListenGain  *int // how much louder he hears others
 		Hand        *bool
 		// Who he is; empty takes it back. Without Name, a name that is made of first and last name follows them.
 		FirstName, LastName, Email, Number, ExternalID, PIN *string

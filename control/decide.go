@@ -78,6 +78,8 @@ func decidePeople(s *State, c Command) (events []Event, value any, ok bool, err 
 		events, value, err = decideMute(s, c)
 	case RaiseHand:
 		events, value, err = decideHand(s, c)
+	case GiveFloor:
+		events, value, err = decideGiveFloor(s, c)
 	case MuteAll:
 		events, value, err = decideMuteAll(s, c)
 	case MergeParticipants:
@@ -111,6 +113,8 @@ func decideSession(s *State, c Command, now time.Time) ([]Event, any, error) {
 		return decideReset(s)
 	case ShuffleBreakouts:
 		return decideShuffle(s, c)
+	case ApplyPlan:
+		return decideApplyPlan(s)
 	case Undo:
 		return decideUndo(s, c)
 	case ExtendBreakouts:

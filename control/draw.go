@@ -95,7 +95,7 @@ func readValue(c Command, data json.RawMessage) (any, error) {
 		return read[ParticipantID](data)
 	case Join:
 		return read[Joined](data)
-	case DeleteRoom, SyncWeb, Assign, Move, AdmitParticipants, StartBreakouts, StopBreakouts, ResetBreakouts, ShuffleBreakouts, ExtendBreakouts, Undo:
+	case DeleteRoom, SyncWeb, Assign, Move, AdmitParticipants, StartBreakouts, StopBreakouts, ResetBreakouts, ShuffleBreakouts, ApplyPlan, ExtendBreakouts, Undo:
 		return read[Outcomes](data)
 	case IssueToken:
 		return read[TokenID](data)

@@ -108,6 +108,7 @@ type (
 		Role         Role          `json:"role"`
 		MutedByAdmin bool          `json:"muted_by_admin"`
 		GainDB       int           `json:"gain_db"`
+		ListenGainDB int           `json:"listen_gain_db,omitempty"`
 		// Identity is who he is now; absent: as before, but that a new name leaves him without first and last name.
 		Identity *Identity `json:"identity,omitempty"`
 	}

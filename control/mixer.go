@@ -15,8 +15,10 @@ type LegPlace struct {
 	Room   int // keypad number of the room, 0 for the main room, or NoRoom
 	Muted  bool
 	GainDB int
-	Apart  bool // not a telephone: it does not hear what is for phones only
-	Waits  bool // in the lobby
+
+	ListenGainDB int  // how much louder it hears the others
+	Apart        bool // not a telephone: it does not hear what is for phones only
+	Waits        bool // in the lobby
 }
 
 // Sound is something that can be played into rooms: one of its first three fields is set.

@@ -23,7 +23,7 @@ func decideChangeParticipant(s *State, c ChangeParticipant) ([]Event, any, error
 	if err != nil {
 		return nil, nil, err
 	}
-	was := ParticipantChanged{Participant: p.ID, Name: p.Name, Role: p.Role, MutedByAdmin: p.MutedByAdmin, GainDB: p.GainDB}
+	was := ParticipantChanged{Participant: p.ID, Name: p.Name, Role: p.Role, MutedByAdmin: p.MutedByAdmin, GainDB: p.GainDB, ListenGainDB: p.ListenGainDB}
 	next := was
 	if err := c.rename(s, p, &next); err != nil {
 		return nil, nil, err
@@ -78,11 +78,19 @@ func (c ChangeParticipant) treat(s *State, next *ParticipantChanged) error {
 	if c.Muted != nil && !c.Self {
 		next.MutedByAdmin = *c.Muted
 	}
-	if c.GainDB != nil {
-		if g := *c.GainDB; g < -MaxGainDB || g > MaxGainDB {
-			return Invalid("gain_db", "", "must be %d to %d", -MaxGainDB, MaxGainDB)
-		}
-		next.GainDB = *c.GainDB
+	if err := changeGain("gain_db", c.GainDB, &next.GainDB); err != nil {
+		return err
+	}
+	return changeGain("listen_gain_db", c.ListenGain, &next.ListenGainDB)
+}
+
+func changeGain(field string, from, to *int) error {
+	switch {
+	case from == nil:
+	case *from < -MaxGainDB || *from > MaxGainDB:
+		return Invalid(field, "", "must be %d to %d", -MaxGainDB, MaxGainDB)
+	default:
+		*to = *from
 	}
 	return nil
 }
@@ -198,5 +206,5 @@ func (s *State) change(e ParticipantChanged) {
 		p.demoted()
 	}
 	p.Erased = p.Erased && p.Name == e.Name && e.Identity == nil
-	p.Name, p.Role, p.MutedByAdmin, p.GainDB = e.Name, e.Role, e.MutedByAdmin, e.GainDB
+	p.Name, p.Role, p.MutedByAdmin, p.GainDB, p.ListenGainDB = e.Name, e.Role, e.MutedByAdmin, e.GainDB, e.ListenGainDB
 }

@@ -39,7 +39,7 @@ func (m *Meeting) place() {
 		p := m.state.Participants[id]
 		for _, l := range p.Legs {
 			legs = append(legs, LegPlace{
-				Leg: l.ID, Room: m.roomNumber(p.Location), Muted: p.Silenced(), GainDB: p.GainDB, Apart: l.Kind != PhoneLeg,
+				Leg: l.ID, Room: m.roomNumber(p.Location), Muted: p.Silenced(), GainDB: p.GainDB, ListenGainDB: p.ListenGainDB, Apart: l.Kind != PhoneLeg,
 				Waits: p.Location.Place == Lobby,
 			})
 		}

@@ -76,7 +76,7 @@ func (s *State) reopen(e MeetingReopened) {
 		s.remove(id)
 	}
 	for _, p := range s.Participants {
-		p.Muted, p.MutedByAdmin, p.GainDB = false, false, 0
+		p.Muted, p.MutedByAdmin, p.GainDB, p.ListenGainDB = false, false, 0, 0
 		p.JoinedAt, p.LastRoom, p.Outside = time.Time{}, "", false
 	}
 }

@@ -190,6 +190,7 @@ type Participant struct {
 	ListenOnly   bool          `json:"listen_only,omitempty"`    // hears the room and is not heard there; the next move ends it
 	Hand         time.Time     `json:"hand,omitzero"`            // since when the hand is up; zero: down
 	GainDB       int           `json:"gain_db,omitempty"`        // how loud others hear him, -20 to 20
+	ListenGainDB int           `json:"listen_gain_db,omitempty"` // how loud he hears others, -20 to 20
 	JoinedAt     time.Time     `json:"joined_at,omitzero"`       // the last time he came in
 	Merged       []Absorbed    `json:"merged,omitempty"`         // who has become one with him
 }

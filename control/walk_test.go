@@ -56,7 +56,7 @@ func (w *walk) step(c control.Command) error {
 	if len(events) > 0 {
 		w.done[fmt.Sprintf("%T", c)]++
 		switch c.(type) {
-		case control.Move, control.Assign, control.StartBreakouts, control.ShuffleBreakouts, control.ResetBreakouts, control.Undo, control.DeleteRoom:
+		case control.Move, control.Assign, control.StartBreakouts, control.ShuffleBreakouts, control.ApplyPlan, control.ResetBreakouts, control.Undo, control.DeleteRoom:
 			w.last, w.lastAt = events, w.now
 		}
 	} else if due := w.state.NextDue(); c == (control.Due{}) && !due.IsZero() && !due.After(w.now) {
@@ -232,6 +232,9 @@ func roomCommand(w *walk) control.Command {
 }
 
 func personCommand(w *walk) control.Command {
+	if who, up := w.handUp(); up && w.chance(15) {
+		return control.GiveFloor{Participant: who, By: pick(w, []control.ParticipantID{"", "", w.person()}, "par_none")}
+	}
 	switch w.rnd.IntN(15) {
 	case 14:
 		return syncCommand(w)
@@ -250,7 +253,7 @@ func personCommand(w *walk) control.Command {
 		return control.RemoveParticipant{Participant: w.person()}
 	case 1:
 		role, muted, gain := w.role(), w.chance(50), w.rnd.IntN(45)-22
-		return control.ChangeParticipant{Participant: w.person(), Role: &role, Muted: &muted, GainDB: &gain}
+		return control.ChangeParticipant{Participant: w.person(), Role: &role, Muted: &muted, GainDB: &gain, ListenGain: new(w.rnd.IntN(45) - 22)}
 	case 2:
 		return control.Mute{Participant: w.person(), Muted: w.chance(50)}
 	case 3:
@@ -269,6 +272,16 @@ func personCommand(w *walk) control.Command {
 		c.New.Room = r.Name
 	}
 	return c
+}
+
+// handUp is somebody whose hand is up, if there is one.
+func (w *walk) handUp() (control.ParticipantID, bool) {
+	for _, id := range w.state.Order {
+		if !w.state.Participants[id].Hand.IsZero() {
+			return id, true
+		}
+	}
+	return "", false
 }
 
 // syncCommand is a list of who is on the web.
@@ -354,6 +367,9 @@ func breakoutCommand(w *walk) control.Command {
 	case 10, 11:
 		return w.undo()
 	case 8:
+		if w.chance(60) {
+			return control.ApplyPlan{}
+		}
 		return control.ShuffleBreakouts{IncludeSpeakers: w.chance(30), Seed: w.rnd.Uint64()}
 	case 9:
 		return control.ExtendBreakouts{Duration: time.Duration(w.rnd.IntN(100)-2) * time.Second}
@@ -514,8 +530,8 @@ func TestRandomWalks(t *testing.T) {
 	for _, c := range []control.Command{
 		control.ChangeMeeting{}, control.LockMeeting{}, control.CreateRooms{}, control.ChangeRoom{}, control.DeleteRoom{}, control.AddParticipant{},
 		control.ChangeParticipant{}, control.RemoveParticipant{}, control.EraseParticipant{}, control.Join{}, control.LegGone{}, control.LegsGone{}, control.HoldLeg{}, control.Mute{},
-		control.RaiseHand{}, control.MuteAll{}, control.Assign{}, control.Move{}, control.StartBreakouts{}, control.StopBreakouts{},
-		control.ResetBreakouts{}, control.ShuffleBreakouts{}, control.ExtendBreakouts{}, control.Undo{}, control.Due{}, control.AskHelp{}, control.WithdrawHelp{}, control.AcceptHelp{}, control.DeclineHelp{},
+		control.RaiseHand{}, control.GiveFloor{}, control.MuteAll{}, control.Assign{}, control.Move{}, control.StartBreakouts{}, control.StopBreakouts{},
+		control.ResetBreakouts{}, control.ShuffleBreakouts{}, control.ApplyPlan{}, control.ExtendBreakouts{}, control.Undo{}, control.Due{}, control.AskHelp{}, control.WithdrawHelp{}, control.AcceptHelp{}, control.DeclineHelp{},
 		control.AddAudio{}, control.SendBroadcast{}, control.BroadcastBegan{}, control.ImportPlan{}, control.SetPresence{},
 		control.MergeParticipants{}, control.SplitParticipant{}, control.SyncWeb{},
 		control.CancelBroadcast{}, control.BroadcastOver{}, control.LoseBroadcasts{},

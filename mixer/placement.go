@@ -9,12 +9,13 @@ type Placement struct {
 
 // Place is the wanted place of one leg. A leg that the meeting has not adopted yet goes there when it comes.
 type Place struct {
-	Leg    LegID
-	Room   RoomID
-	Muted  bool // nobody hears it
-	GainDB int8 // how much louder it is heard
-	Apart  bool // it does not hear announcements that are for some only
-	Music  bool // while it is in no room it hears music
+	Leg      LegID
+	Room     RoomID
+	Muted    bool // nobody hears it
+	GainDB   int8 // how much louder it is heard
+	ListenDB int8 // how much louder it hears the others
+	Apart    bool // it does not hear announcements that are for some only
+	Music    bool // while it is in no room it hears music
 }
 
 // published is a placement on its way into effect, or in effect.
@@ -68,6 +69,7 @@ func (m *Meeting) apply(tick int64) {
 func (m *Meeting) put(l *Leg, p *Place) {
 	l.muted(p.Muted)
 	l.port.SetGainDB(int(p.GainDB))
+	l.port.SetListenDB(int(p.ListenDB))
 	l.apart = p.Apart
 	l.port.SetApart(p.Apart)
 	if l.room == nil || l.room.id != p.Room {

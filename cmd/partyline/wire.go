@@ -189,7 +189,7 @@ func (w *mediaWire) Place(id control.MeetingID, p *control.Placement) {
 	for _, l := range p.Legs {
 		if leg := w.legs[l.Leg]; leg != nil {
 			placement.Legs = append(placement.Legs, mixer.Place{
-				Leg: leg.ID(), Room: mixer.RoomID(l.Room), Muted: l.Muted, GainDB: int8(l.GainDB), Apart: l.Apart, Music: l.Waits,
+				Leg: leg.ID(), Room: mixer.RoomID(l.Room), Muted: l.Muted, GainDB: int8(l.GainDB), ListenDB: int8(l.ListenGainDB), Apart: l.Apart, Music: l.Waits,
 			})
 		}
 	}

@@ -72,6 +72,7 @@ var matrix = map[string]struct {
 	"merge-participants":    {"meetings:write", "speakers"},
 	"move-participant":      {"meetings:write", "own"},
 	"move-participants":     {"meetings:write", "speakers"},
+	"give-floor":            {"meetings:write", "speakers"},
 	"mute-all":              {"meetings:write", "speakers"},
 	"open-meeting":          {"meetings:write", "speakers"},
 	"release":               {"meetings:write", "speakers"},

@@ -41,6 +41,7 @@ var eventDocs = map[string]string{
 	"assignments.changed":     "So many people belong to other rooms now, these if they are not more than 100.",
 	"participant.muted":       "The participant muted or unmuted himself.",
 	"participants.all_muted":  "The audience was muted, or released.",
+	"participant.floor_given": "The participant was given the floor: his hand is down, and he is muted by nobody but himself.",
 	"participant.hand_raised": "The participant raised or lowered his hand.",
 	"breakouts.started":       "The breakouts are open; so many people were assigned and moved, these if they are not more than 100. All of them are under the command_id.",
 	"breakouts.closing":       "The breakouts close when the countdown is over.",

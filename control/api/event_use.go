@@ -36,6 +36,7 @@ var eventUses = map[string]eventUse{
 	"assignments.changed":     {"When an admin or an import gives people other rooms.", "Replace their assignments. Who is moved by it at once is in participants.moved."},
 	"participant.muted":       {"When somebody mutes or unmutes himself, by keypad.", "Show it."},
 	"participants.all_muted":  {"When an admin or a speaker mutes or releases the audience.", "It holds for all who are audience now, and for those who come."},
+	"participant.floor_given": {"When a speaker or an admin gives the floor to somebody whose hand is up.", "Take the hand off the list and show who speaks. No event says besides that he is no longer muted by an admin."},
 	"participant.hand_raised": {"When somebody raises or lowers his hand.", "Show it. The order of the events is the order of the hands."},
 	"breakouts.started":       {"When an admin, a speaker or the control plane opens the breakouts: one event for everybody.", "Replace the assignments, apply moves, and count down to ends_at if it is there."},
 	"breakouts.extended":      {"When the breakouts are given more time, also during the countdown.", "Count down to ends_at."},

@@ -12,6 +12,7 @@ type ParticipantChange struct {
 	Role       *string `json:"role,omitempty" enum:"speaker,audience" doc:"What he may do, from now on."`
 	Muted      *bool   `json:"muted,omitempty" doc:"Mute him as an admin, or take that back."`
 	GainDB     *int    `json:"gain_db,omitempty" minimum:"-20" maximum:"20" doc:"How much louder others hear him."`
+	ListenGain *int    `json:"listen_gain_db,omitempty" minimum:"-20" maximum:"20" doc:"How much louder he hears everything, on his telephone."`
 	Hand       *bool   `json:"hand,omitempty" doc:"Raise or lower his hand."`
 	FirstName  *string `json:"first_name,omitempty" maxLength:"64" example:"Ada" doc:"His first name; empty takes it back. A name that is made of first and last name follows."`
 	LastName   *string `json:"last_name,omitempty" maxLength:"64" example:"Lovelace" doc:"His last name; empty takes it back."`
@@ -23,7 +24,7 @@ type ParticipantChange struct {
 
 func (c ParticipantChange) command(id control.ParticipantID) control.ChangeParticipant {
 	change := control.ChangeParticipant{
-		Participant: id, Name: c.Name, Muted: c.Muted, GainDB: c.GainDB, Hand: c.Hand, FirstName: c.FirstName,
+		Participant: id, Name: c.Name, Muted: c.Muted, GainDB: c.GainDB, ListenGain: c.ListenGain, Hand: c.Hand, FirstName: c.FirstName,
 		LastName: c.LastName, Email: c.Email, Number: c.Number, ExternalID: c.ExternalID, PIN: c.PIN,
 	}
 	if c.Role != nil {
@@ -71,6 +72,7 @@ func (a *API) changeAndRead(ctx context.Context, in *ParticipantPath, c control.
 func participantETag(p *control.Participant) string {
 	v := participantOf(p)
 	v.Location, v.Assignment, v.Legs, v.Web, v.Muted, v.HandRaisedAt, v.JoinedAt = Location{}, "", nil, false, false, nil, nil
+	v.ListenGainDB = 0   // his own doing, as his mute is
 	v.ListenOnly = false // his moves', as the location is
 	return etagOf(v)
 }
@@ -91,9 +93,9 @@ func (c caller) mayChange(change ParticipantChange) error {
 	if !c.audience() {
 		return nil
 	}
-	change.Name, change.Muted, change.Hand = nil, nil, nil
+	change.Name, change.Muted, change.Hand, change.ListenGain = nil, nil, nil, nil
 	if change != (ParticipantChange{}) {
-		return &control.Error{Code: control.CodeForbidden, Message: "the audience changes no more of themselves than name, muted and hand", Hint: "leave the other fields out"}
+		return &control.Error{Code: control.CodeForbidden, Message: "the audience changes no more of themselves than name, muted, hand and listen_gain_db", Hint: "leave the other fields out"}
 	}
 	return nil
 }

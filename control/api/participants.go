@@ -31,6 +31,7 @@ func (a *API) participantRoutes(r routes) {
 	handle(r, needs(access.MeetingsWrite).speakers(), op(http.MethodPut, one+"/assignment", "assign-participant", tag, "Assign somebody to a room"), a.assign)
 	handle(r, needs(access.MeetingsWrite).speakers(), op(http.MethodDelete, one+"/assignment", "unassign-participant", tag, "Take an assignment back"), a.unassign)
 	handle(r, needs(access.MeetingsWrite).own(), op(http.MethodPost, one+"/move", "move-participant", tag, "Move somebody now, whatever the assignment"), a.moveOne)
+	handle(r, needs(access.MeetingsWrite).speakers(), op(http.MethodPost, one+"/floor", "give-floor", tag, "Give somebody the floor whose hand is up"), a.giveFloor)
 	handle(r, needs(access.MeetingsWrite).speakers(), op(http.MethodPost, "/v1/meetings/{meeting}/move", "move-participants", tag, "Move several people now"), a.moveMany)
 	handle(r, needs(access.MeetingsWrite).speakers(), op(http.MethodPost, "/v1/meetings/{meeting}/mute-all", "mute-all", tag, "Mute the audience"), a.muteAll)
 	handle(r, needs(access.MeetingsWrite).speakers(), op(http.MethodPost, "/v1/meetings/{meeting}/release", "release", tag, "Let the audience speak again"), a.release)

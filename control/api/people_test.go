@@ -35,6 +35,7 @@ func TestParticipantsAreEdited(t *testing.T) {
 		{`{"hand":true}`, func(p api.Participant) bool { return p.HandRaisedAt != nil }},
 		{`{"hand":false}`, func(p api.Participant) bool { return p.HandRaisedAt == nil }},
 		{`{"role":"speaker","muted":true,"gain_db":-3,"pin":"98765432"}`, func(p api.Participant) bool { return p.Role == "speaker" && p.Muted && p.GainDB == -3 }},
+		{`{"listen_gain_db":6}`, func(p api.Participant) bool { return p.ListenGainDB == 6 && p.GainDB == -3 }},
 		{`{"email":"","number":"","pin":"","external_id":""}`, func(p api.Participant) bool { return p.Email == "" && p.Number == "" && p.ExternalID == "" }},
 		{`{}`, func(p api.Participant) bool { return p.Name == "Ada King" }},
 	} {
@@ -207,4 +208,21 @@ func TestMuteAllBut(t *testing.T) {
 	b.post(m+"/mute-all", nil).want(200)
 	b.post(m+"/mute-all", map[string]any{"except": []any{"par_x"}}).problem(404, "not_found", "except")
 	b.post(m+"/mute-all", map[string]any{"but": []any{}}).problem(422, "invalid", "but")
+}
+
+// TestFloorIsGiven by an admin to whose hand is up.
+func TestFloorIsGiven(t *testing.T) {
+	b := serve(t, newStore(t))
+	m := b.meeting(nil)
+	ada := b.post(m+"/participants", map[string]any{"name": "Ada", "web": true}).want(201).header.Get("Location")
+	b.post(ada+"/floor", nil).problem(409, "wrong_state", "participant")
+	b.post(m+"/mute-all", nil).want(200)
+	b.patch(ada, `{"hand":true}`)
+	if p := decode[api.Participant](b.post(ada+"/floor", nil).want(200)); p.Muted || p.HandRaisedAt != nil {
+		t.Errorf("muted %v, hand %v", p.Muted, p.HandRaisedAt)
+	}
+	b.post(m+"/participants/par_none/floor", nil).problem(404, "not_found", "participant")
+	if all := b.events(m); !strings.Contains(all, "participant.floor_given") {
+		t.Errorf("the stream does not say so: %s", all)
+	}
 }

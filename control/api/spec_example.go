@@ -146,7 +146,7 @@ var requestExamples = map[string]any{
 	"send-broadcast":     object{"prompt": "five_minutes_left"},
 	"change-webhook":     object{"types": []any{"breakouts.started", "breakouts.stopped"}},
 	"replay-webhook":     object{"meeting": "mtg_abcdefghijklmnop", "seq": 17},
-	"lock-meeting":       object{}, "admit-participant": object{}, "deny-participant": object{}, "admit-all": object{}, "unlock-meeting": object{}, "end-meeting": object{}, "mute-all": object{}, "release": object{},
+	"lock-meeting":       object{}, "admit-participant": object{}, "deny-participant": object{}, "admit-all": object{}, "unlock-meeting": object{}, "end-meeting": object{}, "mute-all": object{}, "give-floor": object{}, "release": object{},
 	"reset-breakouts": object{}, "resume-webhook": object{},
 }
 

@@ -43,6 +43,7 @@ var fieldDocs = map[string]fieldDoc{
 	"except":                        {"Who stayed as they were.", nil},
 	"identity":                      {"Who he is, if that was changed; absent: it was not.", nil},
 	"web_seq":                       {"The number of this event, if it reports his presence on the web.", nil},
+	"listen_gain_db":                {"How much louder he hears everything, on his telephone; absent: 0.", 6},
 	"left_s":                        {"How many seconds were left.", 60},
 	"legs":                          {"Which media connections it is about.", nil},
 	"listen_only":                   {"They hear the room and are not heard there; the next move ends it.", nil},

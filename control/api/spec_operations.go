@@ -28,6 +28,7 @@ var operationDocs = map[string]string{
 	"move-participant":     "His assignment stays as it is. The answer says what came of it: somebody who is not present is not moved.",
 	"move-participants":    "All in one step, in the same frame of audio. The answer says for each what came of it. An admin's move overrides a lock; capacity bounds the audience, speakers go in all the same.",
 	"set-presence":         "The control plane says that somebody has come to the web meeting or left it. Saying the same again changes nothing.",
+	"give-floor":           "His hand is lowered, he is told, and may speak, also if everybody is muted; who has muted himself stays so. If his hand is not up it is wrong_state.",
 	"mute-all":             "Those who come later are muted too, until it is released. Speakers stay as they are.",
 	"release":              "Takes mute-all back. Who was muted one by one stays muted.",
 

@@ -30,6 +30,7 @@ var refusals = map[string][]control.Code{
 	"start-breakouts":    {control.CodeNotAllowed},
 	"accept-help":        {control.CodeNotAllowed},
 	"decline-help":       {control.CodeNotAllowed},
+	"give-floor":         {control.CodeNotAllowed},
 	"send-broadcast":     {control.CodeNotAllowed, control.CodeLimit},
 	"upload-audio":       {control.CodeLimit, codeUnsupported},
 	"create-webhook":     {control.CodeLimit, control.CodeNotFound},

@@ -38,7 +38,7 @@ func (s *Sheet) touched(e control.Event) []control.ParticipantID {
 		return []control.ParticipantID{e.Participant, e.New.ID}
 	case control.MeetingCreated, control.MeetingChanged, control.MeetingLocked,
 		control.MeetingStarted, control.MeetingEnding, control.MeetingReopened, control.RoomsCreated, control.RoomChanged,
-		control.LegHeld, control.AssignmentsChanged, control.ParticipantMuted, control.AllMuted, control.HandRaised,
+		control.LegHeld, control.AssignmentsChanged, control.ParticipantMuted, control.AllMuted, control.HandRaised, control.FloorGiven,
 		control.BreakoutsAreClosing, control.BreakoutsExtended, control.BreakoutsWarned,
 		control.HelpAsked, control.HelpEnded, control.TokenIssued, control.TokensRevoked, control.AudioAdded, control.BroadcastSent,
 		control.BroadcastStarted, control.BroadcastEnded, control.BroadcastDelivered:

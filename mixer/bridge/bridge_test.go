@@ -396,6 +396,7 @@ func TestNoAllocations(t *testing.T) {
 	talk := noise(1, 20000, 1)
 	r.Play(endless{}, true)
 	r.ears[5].Play(endless{}, true)
+	r.ears[6].SetListenDB(6)
 	var out [frame]int16
 	n := 0
 	if got := testing.AllocsPerRun(500, func() {

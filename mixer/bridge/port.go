@@ -28,6 +28,7 @@ type Port struct {
 	fresh   bool // it has just come
 	limiter limiter
 	player  player
+	volume  volume
 	out     []int16
 	heard   int32 // the last sample before it came
 }
@@ -36,6 +37,9 @@ type Port struct {
 func (p *Port) SetGainDB(db int) {
 	p.change = int32(math.Round(unity*math.Pow(10, float64(min(max(db, -60), 30))/20))) - unity
 }
+
+// SetListenDB sets how loud the port hears everything, from -60 to 30.
+func (p *Port) SetListenDB(db int) { p.volume.set(db) }
 
 // SetMuted keeps the port from being heard, or lets it be heard again.
 func (p *Port) SetMuted(muted bool) { p.muted = muted }
@@ -142,8 +146,10 @@ func (p *Port) say(frame []int16, wanted int32) {
 func (p *Port) mix() {
 	prompt := p.player.step()
 	defer p.player.next()
+	defer p.volume.next()
 	spared := p.bridge.spares(p)
-	special := p.speaks || prompt || p.fresh || spared || !p.player.duck.off()
+	loud := p.volume.changes()
+	special := p.speaks || prompt || p.fresh || spared || loud || !p.player.duck.off()
 	if special && !p.own {
 		p.limiter.set(&p.bridge.before)
 	} else if p.own && !special && p.limiter.agrees(&p.bridge.before) {
@@ -156,7 +162,7 @@ func (p *Port) mix() {
 	}
 	b := p.bridge
 	in := b.mixed
-	if p.speaks || prompt || spared || !p.player.duck.off() {
+	if p.speaks || prompt || spared || loud || !p.player.duck.off() {
 		in = p.special(spared)
 	}
 	p.limiter.process(p.out, in)
@@ -183,6 +189,7 @@ func (p *Port) special(spared bool) []int32 {
 		b.player.addTo(in) // what is played to the whole room is not ducked for one of them
 	}
 	p.player.addTo(in)
+	p.volume.apply(in)
 	return in
 }
 
