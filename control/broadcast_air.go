@@ -29,8 +29,7 @@ func (m *Meeting) broadcast() {
 func (m *Meeting) play(b *Broadcast) {
 	id, rooms := b.ID, map[int]RoomID{} // as they are numbered now
 	p := Play{
-		Broadcast: id, PhonesOnly: b.PhonesOnly,
-		Sound: Sound{Prompt: b.Prompt, Audio: b.Audio, Text: b.Text, Language: b.Language},
+		Broadcast: id, PhonesOnly: b.PhonesOnly, Sound: b.Sound(),
 	}
 	for _, room := range append([]RoomID{MainRoom}, m.state.RoomOrder...) {
 		if number := m.state.RoomNumber(room); b.addresses(room) {

@@ -141,6 +141,45 @@ func TestReceipts(t *testing.T) {
 	sc.refused(control.CancelBroadcast{ID: "bct_9"}, control.CodeNotFound)
 }
 
+// TestLastHeard: what can be repeated to somebody is what was played where he is.
+func TestLastHeard(t *testing.T) {
+	t.Parallel()
+	sc := newScene(t, 2, nil)
+	p := sc.call("1")
+	sc.do(control.StartBreakouts{Distribution: control.ByManual})
+	want := func(when string, id control.BroadcastID) {
+		t.Helper()
+		got := control.BroadcastID("")
+		if b := sc.s.LastHeard(p); b != nil {
+			got = b.ID
+		}
+		if got != id {
+			t.Errorf("%s: %q, want %q", when, got, id)
+		}
+	}
+	play := func(id control.BroadcastID, rooms ...control.RoomID) {
+		sc.do(control.SendBroadcast{ID: id, Prompt: "a", Rooms: rooms})
+		sc.do(control.BroadcastBegan{ID: id})
+		sc.do(control.BroadcastOver{ID: id, Whole: true})
+	}
+	want("at first", "")
+	play("bct_1")
+	want("one to all", "bct_1")
+	play("bct_2", "room_2")
+	want("one to another room", "bct_1")
+	sc.do(control.Move{Participants: ids(p), Room: "room_2"})
+	want("in that room", "bct_2")
+	sc.do(control.SendBroadcast{ID: "bct_3", Text: "Hello", By: sc.web("host", control.Speaker)})
+	want("one that waits", "bct_2")
+	sc.do(control.BroadcastBegan{ID: "bct_3"})
+	want("one that is being played", "bct_3")
+	sc.do(control.CancelBroadcast{ID: "bct_3"})
+	want("one that was taken back", "bct_2")
+	if b := sc.s.LastHeard("par_nobody"); b != nil {
+		t.Errorf("nobody has heard %s", b.ID)
+	}
+}
+
 // air is a live meeting with a caller in each of two rooms, whose broadcasts last until they are told to end.
 type airScene struct {
 	*bridge

@@ -22,9 +22,15 @@ type Line interface {
 // Caller is the conversation with one caller. All its methods run on the leg's goroutine and never block.
 type Caller interface {
 	Answered()          // the call is up and its media runs
-	Digit(d byte)       // one key: '0' to '9', '*', '#', 'A' to 'D'
-	Played(id uint64)   // a play ended, was stopped or was replaced
 	Held(held bool)     // the far end holds or resumes
-	Unheard()           // he has been talking for about a second and is muted
 	Gone(reason string) // the call has ended, for whatever reason; nothing follows
+	Listener
+}
+
+// Listener is told what comes from a caller's media.
+type Listener interface {
+	Digit(d byte)                    // one key: '0' to '9', '*', '#', 'A' to 'D'
+	Played(id uint64)                // a play ended, was stopped or was replaced
+	Recorded(id uint64, samples int) // a recording of what the caller says ended; so much of it is there
+	Unheard()                        // he has been talking for about a second and is muted
 }

@@ -66,7 +66,7 @@ const (
 	MaxTitleRunes   = 200
 	MaxParticipants = 10_000
 	MaxLegs         = 1_500 // unless the registry is told otherwise
-	MaxAudio        = 100   // recordings of a meeting
+	MaxAudio        = 1_000 // recordings of a meeting
 	MaxAudioTotal   = 64 << 20
 	MaxGainDB       = 20
 	MaxCountdown    = time.Hour
@@ -211,4 +211,6 @@ type Audio struct {
 	ID         AudioID `json:"id"`
 	DurationMS int     `json:"duration_ms"`
 	Bytes      int     `json:"bytes"`
+
+	By ParticipantID `json:"by,omitempty"` // who said it, on his telephone; empty: it was uploaded
 }

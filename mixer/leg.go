@@ -47,6 +47,7 @@ type Leg struct {
 	port    bridge.Port
 	apart   bool // as the placement says
 	mutter  mutter
+	take    take   // what is recorded of it
 	play    uint64 // what is played to it
 	playing bool
 	shown   int32    // what level holds
@@ -160,6 +161,7 @@ func (l *Leg) end(reply chan<- media.State) bool {
 	}
 	if started && l.engine.owns(l) {
 		l.mail.post(func(l *Leg) {
+			l.stopRecord()
 			l.meeting.remove(l)
 			finish(l)
 		})

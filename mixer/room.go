@@ -48,9 +48,11 @@ func (r *room) frame(s *shard, due, tick int64) {
 	for i, l := range r.legs {
 		l.receive(&s.batch, tick)
 		frame := s.frame(i)
-		if l.hear(due, tick, frame) {
+		heard := l.hear(due, tick, frame)
+		if heard {
 			l.port.Put(frame)
 		}
+		l.record(frame, heard)
 		l.watch(due, tick, s.timeout)
 	}
 	if r.music != nil {

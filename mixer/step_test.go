@@ -131,6 +131,20 @@ func TestTickAllocatesNothing(t *testing.T) {
 	}
 }
 
+// TestRecordingAllocatesNothing in the tick.
+func TestRecordingAllocatesNothing(t *testing.T) {
+	st := newStepper(t, 1, 4, 2)
+	l := st.shard.engine.Leg(1)
+	l.Record(1, make([]int16, 60*Rate))
+	st.ticks(5)
+	if n := testing.AllocsPerRun(200, st.tick); n != 0 {
+		t.Errorf("%v allocations a tick", n)
+	}
+	if !l.take.on || l.take.n < 200*frameSamples {
+		t.Errorf("%d samples", l.take.n)
+	}
+}
+
 // BenchmarkMix is a whole tick without the kernel: receive, decode, mix, encode, send.
 func BenchmarkMix(b *testing.B) {
 	for _, bb := range []struct{ rooms, legs, talking int }{{1, 300, 3}, {50, 10, 3}, {1, 10, 10}} {

@@ -49,8 +49,10 @@ func TestCallWithEarlyOffer(t *testing.T) {
 			t.Errorf("legs: %+v", infos)
 		}
 
-		leg.Report(media.Event{Kind: media.Digit, Digit: '5'}, media.Event{Kind: media.PlayDone, Play: 7})
+		leg.Report(media.Event{Kind: media.Digit, Digit: '5'}, media.Event{Kind: media.PlayDone, Play: 7},
+			media.Event{Kind: media.Recorded, Play: 8, Samples: 160})
 		caller.Await(t, "digit 5")
+		caller.Await(t, "recorded 8: 160 samples")
 		caller.Await(t, "played 7")
 		call.Bye()
 		caller.Await(t, "gone: the caller hung up")

@@ -220,6 +220,8 @@ func (l *leg) onMedia(ev media.Event) {
 		l.key(dtmf.ByTone, ev.Digit, 0)
 	case media.PlayDone:
 		l.caller.Played(ev.Play)
+	case media.Recorded:
+		l.caller.Recorded(ev.Play, ev.Samples)
 	case media.Silent:
 		l.log.Info("media silent")
 		l.silent = true

@@ -99,6 +99,7 @@ func (b *bench) Answered()                 { b.note("answered") }
 func (b *bench) Digit(d byte)              { b.note("digit %c", d) }
 func (b *bench) Played(id uint64)          { b.note("played %d", id) }
 func (b *bench) Unheard()                  { b.note("unheard") }
+func (b *bench) Recorded(uint64, int)      {}
 func (b *bench) Held(held bool)            { b.note("held %t", held) }
 func (b *bench) Gone(reason string)        { b.note("gone: %s", reason) }
 func (b *bench) LocalAddr() netip.AddrPort { return netip.MustParseAddrPort("127.0.0.1:20000") }

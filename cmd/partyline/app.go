@@ -126,6 +126,7 @@ func (a *App) openSIP(context.Context) error {
 	answerer, err := attendant.New(attendant.Options{
 		Registry:  attendant.Meetings(a.registry),
 		Voice:     a.media,
+		Recorder:  a.media,
 		Logger:    a.log.With("component", "attendant"),
 		CodeInURI: a.cfg.SIP.CodeInURI,
 	})

@@ -46,6 +46,9 @@ func openSounds(dir string, s audioStore, log *slog.Logger) (*sounds, error) {
 		voice.Departure: samples(prompt.Departure()),
 		voice.HelpTone:  samples(prompt.Help()),
 		voice.Closing:   samples(prompt.Beep()),
+
+		voice.SpeakNow:    samples(prompt.Beep()),
+		voice.TimeIsShort: samples(prompt.Hurry()),
 	})
 	if err != nil {
 		return nil, err

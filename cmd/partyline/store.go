@@ -25,9 +25,10 @@ type bridgeStore interface {
 	Close() error
 }
 
-// audioStore has the uploaded recordings.
+// audioStore has the recordings.
 type audioStore interface {
 	Audio(ctx context.Context, meeting control.MeetingID, id control.AudioID) ([]byte, error)
+	PutAudio(ctx context.Context, meeting control.MeetingID, id control.AudioID, data []byte) error
 }
 
 func (a *App) openStore(ctx context.Context) (err error) {

@@ -31,6 +31,7 @@ type mediaWire struct {
 	in       map[control.LegID]control.MeetingID  // which meeting a leg was handed to; guarded by mu
 	meetings map[control.MeetingID]*mixer.Meeting // guarded by mu
 	onAir    map[control.BroadcastID]*broadcast   // guarded by mu
+	takes    takes                                // guarded by mu
 
 	// Until settle: where the calls belong that another process has left and that are not taken up yet.
 	awaited map[control.LegID]control.MeetingID      // guarded by mu
@@ -43,6 +44,7 @@ func newMediaWire(engine *mixer.Engine, s *sounds, log *slog.Logger) *mediaWire 
 		legs: make(map[control.LegID]*mixer.Leg), in: make(map[control.LegID]control.MeetingID),
 		meetings: make(map[control.MeetingID]*mixer.Meeting),
 		onAir:    make(map[control.BroadcastID]*broadcast),
+		takes:    takes{of: make(map[control.LegID]*take)},
 		awaited:  make(map[control.LegID]control.MeetingID),
 		placed:   make(map[control.MeetingID]*control.Placement),
 	}
@@ -140,6 +142,7 @@ func (w *mediaWire) forget(id control.LegID) {
 	defer w.mu.Unlock()
 	delete(w.legs, id)
 	delete(w.in, id)
+	w.takes.drop(id)
 }
 
 // meetingOf says which meeting each leg was handed to.

@@ -55,6 +55,7 @@ const (
 type Options struct {
 	Registry  Registry     // required
 	Voice     Voice        // required
+	Recorder  Recorder     // nil: nothing that callers say is recorded
 	Logger    *slog.Logger // required; carries its component
 	CodeInURI string       // empty: [CodeInURITrusted]
 	Keys      Keymap       // nil: [DefaultKeymap]

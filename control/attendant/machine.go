@@ -132,6 +132,10 @@ func (m *Machine) Step(in Input, now time.Time) []Output {
 		m.answer(in.Tag, in)
 	case Done:
 		m.answer(in.Tag, in)
+	case Kept:
+		m.answer(in.Tag, in)
+	case Recorded:
+		m.recorded(in)
 	default:
 		m.notice(in)
 	}
@@ -211,13 +215,16 @@ func (m *Machine) become(next mode) {
 }
 
 // say replaces what is being said.
-func (m *Machine) say(phrases ...Phrase) {
+func (m *Machine) say(phrases ...Phrase) { m.speak(Say{Phrases: phrases}, longestSay) }
+
+// speak has the caller hear something that ends within the limit.
+func (m *Machine) speak(what Output, limit time.Duration) {
 	m.out = slices.DeleteFunc(m.out, func(o Output) bool {
 		_, hush := o.(Hush)
 		return hush
 	})
-	m.out = append(m.out, Say{Phrases: phrases})
-	m.speaking, m.topic, m.speakUntil, m.until = true, "", m.now.Add(longestSay), time.Time{}
+	m.out = append(m.out, what)
+	m.speaking, m.topic, m.speakUntil, m.until = true, "", m.now.Add(limit), time.Time{}
 }
 
 // sayOf says what is not worth hearing to its end once there is news about the topic.

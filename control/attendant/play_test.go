@@ -126,6 +126,17 @@ func (s *stage) step(in Input) (out []string) {
 			out = append(out, strings.TrimSpace(fmt.Sprintf("do %s %s%s", o.Deed, o.Room, o.Request)))
 		case HangUp:
 			out = append(out, "hang up: "+o.Reason)
+		case Record:
+			out = append(out, "record "+o.Limit.String())
+		case StopRecord:
+			out = append(out, "stop recording")
+		case Replay:
+			out = append(out, "replay")
+		case Keep:
+			s.tag = o.Tag
+			out = append(out, "keep")
+		case Discard:
+			out = append(out, "discard")
 		}
 	}
 	return out

@@ -30,6 +30,7 @@ type session struct {
 	entering    Tag // of the join that is under way; 0: none
 	joined      bool
 	held        bool
+	takes       takes
 }
 
 func newSession(a *Attendant, call control.Call, line control.Line) *session {
@@ -157,6 +158,8 @@ func (s *session) perform(out Output) {
 		s.do(out)
 	case HangUp:
 		s.line.HangUp(out.Reason)
+	default:
+		s.performTake(out)
 	}
 }
 

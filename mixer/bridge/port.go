@@ -19,6 +19,7 @@ type Port struct {
 	gain    int32   // of the end of the last tick; it goes to where it should be within 5 ms
 	change  int32   // wanted gain minus unity
 	muted   bool
+	away    bool // what it says is not for the room
 	apart   bool // it does not hear what is played to some only
 	level   detector
 	unheard utterance // see Port.Unheard
@@ -44,6 +45,9 @@ func (p *Port) SetListenDB(db int) { p.volume.set(db) }
 // SetMuted keeps the port from being heard, or lets it be heard again.
 func (p *Port) SetMuted(muted bool) { p.muted = muted }
 
+// SetAway keeps what the port says out of the room, as long as it speaks to somebody else; or lets the room hear it again.
+func (p *Port) SetAway(away bool) { p.away = away }
+
 // SetApart says whether the port is one of those that do not hear what [Bridge.PlaySome] plays.
 func (p *Port) SetApart(apart bool) { p.apart = apart }
 
@@ -61,7 +65,7 @@ func (p *Port) Playing() bool { return p.player.src != nil }
 func (p *Port) LevelDBov() int { return p.level.dBov() }
 
 // Talking says whether the port talks and can be heard.
-func (p *Port) Talking() bool { return p.level.talking && !p.muted }
+func (p *Port) Talking() bool { return p.level.talking && !p.muted && !p.away }
 
 // Out writes what the port hears in this tick to dst. If it is the shared frame, it says so instead and leaves dst
 // alone. A port that is on no bridge hears silence.
@@ -106,7 +110,7 @@ func (p *Port) speak() bool {
 	opened := p.level.update(frame)
 	p.overhear()
 	wanted := unity + p.change
-	if p.muted || !p.level.open() {
+	if p.muted || p.away || !p.level.open() {
 		wanted = 0
 	} else if opened && !p.fresh {
 		p.gain = wanted // the beginning of a word is not faded in

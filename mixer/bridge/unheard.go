@@ -38,9 +38,9 @@ func (u *utterance) spoken() bool { return u.ticks >= speechTicks && u.high-u.lo
 // it is not asked: that may be what its microphone hears.
 func (p *Port) Unheard() bool { return p.muted && p.unheard.spoken() }
 
-// overhear follows what a muted port says.
+// overhear follows what a muted port says to its room.
 func (p *Port) overhear() {
-	if !p.muted || p.Playing() {
+	if !p.muted || p.away || p.Playing() {
 		p.unheard = utterance{}
 		return
 	}

@@ -70,14 +70,16 @@ const (
 	Heard                      // RTP again after Silent
 	Unheard                    // somebody has been talking for about a second who is muted
 	ToneDigit                  // a key was heard in the audio
+	Recorded                   // the recording with this id has ended
 )
 
 // Event is one report of a leg.
 type Event struct {
-	Kind  EventKind
-	Digit byte   // '0'-'9', '*', '#', 'A'-'D'
-	Play  uint64 // which play ended
-	Tick  int64  // the mixer's tick
+	Kind    EventKind
+	Digit   byte   // '0'-'9', '*', '#', 'A'-'D'
+	Play    uint64 // which play, or recording, ended
+	Samples int    // that were recorded
+	Tick    int64  // the mixer's tick
 }
 
 // String is the codec's encoding name (RFC 3551 §6).

@@ -26,6 +26,10 @@ var (
 		note{523.25, 2000, 140 * time.Millisecond})
 	beep = melody(
 		note{880, 4000, 200 * time.Millisecond})
+	hurry = melody(
+		note{740, 1500, 80 * time.Millisecond},
+		note{0, 0, 80 * time.Millisecond},
+		note{740, 1500, 80 * time.Millisecond})
 	help = melody(
 		note{587.33, 3000, 120 * time.Millisecond},
 		note{0, 0, 60 * time.Millisecond},
@@ -42,6 +46,9 @@ func Departure() Source { return NewPCM(departure()) }
 
 // Beep is the tone before somebody is to speak.
 func Beep() Source { return NewPCM(beep()) }
+
+// Hurry is the tone that tells who speaks that his time is nearly up.
+func Hurry() Source { return NewPCM(hurry()) }
 
 // Help is the tone of a help call.
 func Help() Source { return NewPCM(help()) }

@@ -257,6 +257,9 @@ func (c *Caller) Digit(d byte) { c.add("digit %c", d) }
 // Played records.
 func (c *Caller) Played(id uint64) { c.add("played %d", id) }
 
+// Recorded records.
+func (c *Caller) Recorded(id uint64, samples int) { c.add("recorded %d: %d samples", id, samples) }
+
 // Held records.
 func (c *Caller) Held(held bool) { c.add("held %t", held) }
 

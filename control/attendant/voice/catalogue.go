@@ -24,6 +24,9 @@ const (
 	Departure Phrase = "departure" // somebody leaves it
 	Closing   Phrase = "closing"   // the breakout rooms are about to close
 	HelpTone  Phrase = "help_tone" // a room asks for help
+
+	SpeakNow    Phrase = "speak_now"     // the caller is being recorded from now on
+	TimeIsShort Phrase = "time_is_short" // he should come to an end
 )
 
 // catalogue is the text of everything that can be said in one language.
