@@ -52,6 +52,8 @@ func Apply(s *State, e Event, at time.Time) {
 		s.undone(e)
 	case ParticipantErased, MeetingErased:
 		applyErase(s, e)
+	case PhoneCodeIssued:
+		s.issuePhoneCode(e, at)
 	case HelpAsked, HelpEnded:
 		applyHelp(s, e, at)
 	case AudioAdded, BroadcastSent, BroadcastStarted, BroadcastEnded, BroadcastDelivered:
@@ -64,11 +66,12 @@ func (s *State) end() {
 	s.Phase = Ended
 	s.stopBreakouts()
 	for _, p := range s.Participants {
-		p.Legs, p.Web = nil, false
+		p.Legs, p.Web, p.Lost = nil, false, nil
 		p.Location, p.Hand, p.ListenOnly = Location{Place: Absent}, time.Time{}, false
 	}
 	clear(s.Legs)
 	clear(s.Help)
+	clear(s.PhoneCodes)
 }
 
 func applyRooms(s *State, e Event) {
@@ -109,11 +112,11 @@ func applyPeople(s *State, e Event, at time.Time) {
 	case ParticipantJoined:
 		s.join(e, at)
 	case LegLeft:
-		s.legLeft(e)
+		s.legLeft(e, at)
 	case WebLeft:
 		s.webLeft(e)
 	case ParticipantsMerged:
-		s.merge(e)
+		s.merge(e, at)
 	case ParticipantSplit:
 		s.split(e, at)
 	case LegHeld:
@@ -149,6 +152,7 @@ func (s *State) remove(id ParticipantID) {
 		}
 	}
 	delete(s.Participants, id)
+	delete(s.PhoneCodes, id)
 	s.Order = slices.DeleteFunc(s.Order, func(o ParticipantID) bool { return o == id })
 }
 
@@ -174,16 +178,22 @@ func (s *State) join(e ParticipantJoined, at time.Time) {
 		p.Web, p.WebSeq = true, max(p.WebSeq, e.WebSeq)
 		return
 	}
+	if !e.HandAt.IsZero() {
+		p.Hand = e.HandAt
+	}
+	s.phoneCodeUsed(p.ID, e.Leg.KnownBy)
+	p.Lost = nil
 	p.Legs = append(p.Legs, *e.Leg)
 	s.Legs[e.Leg.ID] = p.ID
 }
 
-func (s *State) legLeft(e LegLeft) {
+func (s *State) legLeft(e LegLeft, at time.Time) {
 	delete(s.Legs, e.Leg)
 	p := s.Participants[e.Participant]
 	if p == nil {
 		return
 	}
+	p.lose(e, at)
 	p.Legs = slices.DeleteFunc(p.Legs, func(l Leg) bool { return l.ID == e.Leg })
 	if e.Absent {
 		s.goAway(p)

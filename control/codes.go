@@ -54,16 +54,18 @@ func checkCodes(access, speaker string) error {
 	return nil
 }
 
+// isPIN says whether a code says who somebody is in this meeting.
 func (s *State) isPIN(code string) bool {
 	for _, p := range s.Participants {
-		if p.PIN == code {
+		if p.hasPIN(code) || s.PhoneCodes[p.ID].Code == code {
 			return true
 		}
 	}
 	return false
 }
 
-// ByCode returns the open meeting that an access code or a speaker code belongs to, and the role it gives.
+// ByCode returns the open meeting that an access code or a speaker code belongs to, and the role it gives; or, without a
+// role, that of a phone code, which says who calls: [Join] takes it as its Code.
 func (r *Registry) ByCode(code string) (*Meeting, Role, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -158,6 +160,9 @@ func (m *Meeting) claimCodes(c Command) (_ Command, claimed bool, err error) {
 		}
 		err := m.home.claimFor(m.state, &c.AccessCode, &c.SpeakerCode)
 		return c, true, err
+	case IssuePhoneCode:
+		c.Code = m.home.drawPhoneCode(m.state)
+		return c, true, nil
 	}
 	return c, false, nil
 }
@@ -174,15 +179,18 @@ func (r *Registry) settle(s *State) {
 	defer r.mu.Unlock()
 	r.drop(s.ID)
 	if s.Phase == Open {
-		r.take(s.ID, s.AccessCode, s.SpeakerCode)
+		r.take(s)
 	}
 }
 
-func (r *Registry) take(id MeetingID, access, speaker string) {
-	r.open[id] = true
-	r.codes[access] = codeEntry{meeting: id, role: Audience}
-	if speaker != "" {
-		r.codes[speaker] = codeEntry{meeting: id, role: Speaker}
+func (r *Registry) take(s *State) {
+	r.open[s.ID] = true
+	for _, code := range s.PhoneCodes {
+		r.codes[code.Code] = codeEntry{meeting: s.ID}
+	}
+	r.codes[s.AccessCode] = codeEntry{meeting: s.ID, role: Audience}
+	if s.SpeakerCode != "" {
+		r.codes[s.SpeakerCode] = codeEntry{meeting: s.ID, role: Speaker}
 	}
 }
 
@@ -195,7 +203,7 @@ func (r *Registry) index(s *State) error {
 			return Errorf(CodeCodeTaken, "meetings %s and %s have one code", s.ID, e.meeting)
 		}
 	}
-	r.take(s.ID, s.AccessCode, s.SpeakerCode)
+	r.take(s)
 	return nil
 }
 

@@ -109,9 +109,9 @@ type (
 		Participant ParticipantID
 		Waiting     bool // only if he waits in the lobby
 	}
-	// Join brings a leg in. The value is a [Joined]. Somebody who calls again from the number of the one
-	// absent participant that has it is that participant, and returns to where he was. A number can be forged: it
-	// never makes a speaker, only Role does.
+	// Join brings a leg in. The value is a [Joined]. Who it is says Code; else the number of somebody who has called
+	// from it a short time ago, or, by option, of the roster's, if one absent participant alone has it. A number can be
+	// forged: it never makes a speaker, only Code and Role do.
 	Join struct {
 		Participant ParticipantID // who it is if he exists, else the id that a new participant gets
 		Leg         LegID
@@ -119,6 +119,7 @@ type (
 		Number      string // caller number, may be empty
 		Name        string
 		Role        Role
+		Code        string // a PIN, a phone code or the speaker code; refused with CodeNotFound if it is none. Empty: none
 	}
 	// LegGone is the fact that a leg has ended.
 	LegGone struct {

@@ -47,6 +47,7 @@ func (m *Meeting) execute(c Command, meta Meta) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
+	c = m.state.drawPINs(c)
 	now := m.now().Round(0).UTC()
 	events, value, err := Decide(m.state, c, meta, now)
 	if err != nil {

@@ -49,14 +49,14 @@ func decide(s *State, c Command, now time.Time) ([]Event, any, error) {
 	case DeleteRoom:
 		return decideDeleteRoom(s, c)
 	}
-	if events, value, ok, err := decidePeople(s, c); ok {
+	if events, value, ok, err := decidePeople(s, c, now); ok {
 		return events, value, err
 	}
 	return decideSession(s, c, now)
 }
 
 // decidePeople decides the commands about participants; ok is false if c is not one.
-func decidePeople(s *State, c Command) (events []Event, value any, ok bool, err error) {
+func decidePeople(s *State, c Command, now time.Time) (events []Event, value any, ok bool, err error) {
 	switch c := c.(type) {
 	case AddParticipant:
 		events, value, err = decideAddParticipant(s, c)
@@ -67,7 +67,11 @@ func decidePeople(s *State, c Command) (events []Event, value any, ok bool, err 
 	case RemoveParticipant:
 		events, value, err = decideRemoveParticipant(s, c)
 	case Join:
-		events, value, err = decideJoin(s, c)
+		events, value, err = decideJoin(s, c, now)
+	case IssuePhoneCode:
+		events, value, err = decideIssuePhoneCode(s, c, now)
+	case AttachPhone:
+		events, value, err = decideAttach(s, c, now)
 	case LegGone:
 		events = legsGone(s, []LegID{c.Leg}, c.Reason)
 	case LegsGone:

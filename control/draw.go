@@ -13,6 +13,7 @@ func draw(c Command) Command {
 	case CreateMeeting:
 		fill(&c.ID, "mtg_")
 		c.Rooms, c.Roster = drawRooms(c.Rooms), drawPeople(c.Roster)
+		drawRosterPINs(c)
 		return c
 	case CreateRooms:
 		c.Rooms = drawRooms(c.Rooms)
@@ -99,6 +100,8 @@ func readValue(c Command, data json.RawMessage) (any, error) {
 		return read[Outcomes](data)
 	case IssueToken:
 		return read[TokenID](data)
+	case IssuePhoneCode:
+		return read[PhoneCode](data)
 	case AskHelp:
 		return read[HelpID](data)
 	case AddAudio:

@@ -313,6 +313,7 @@ func (s *State) erase(p *Participant) {
 	for _, l := range p.Legs {
 		delete(s.Legs, l.ID)
 	}
+	delete(s.PhoneCodes, p.ID)
 	*p = Participant{
 		ID: p.ID, Name: Erased, Erased: true, Role: p.Role, Location: Location{Place: Absent}, Assignment: p.Assignment, WebSeq: p.WebSeq,
 		Muted: p.Muted, MutedByAdmin: p.MutedByAdmin, GainDB: p.GainDB, JoinedAt: p.JoinedAt, Guest: p.Guest,

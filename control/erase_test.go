@@ -24,7 +24,8 @@ var impersonal = map[string]bool{
 	"LegLeft.reason": true, "ParticipantsMoved.reason": true, "BreakoutsStarted.distribution": true, "HelpEnded.outcome": true,
 	"BroadcastSent.prompt": true, "BroadcastSent.language": true, "BroadcastSent.priority": true, "BroadcastDelivered.failed": true,
 	"BroadcastEnded.outcome": true, "BroadcastEnded.reason": true, "Delivery.outcome": true, "EndedHelp.outcome": true,
-	"State.access_code": true, "State.speaker_code": true,
+	"State.access_code": true, "State.speaker_code": true, "PhoneCode.phone_code": true,
+	"Options.personal_pins": true, "Leg.known_by": true, "ParticipantsMerged.known_by": true,
 	"Broadcast.prompt": true, "Broadcast.language": true, "Broadcast.by": true, "Broadcast.state": true, "Broadcast.failed": true,
 }
 

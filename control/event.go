@@ -134,6 +134,8 @@ type (
 		MutedByAdmin bool `json:"muted_by_admin,omitempty"`
 		// WebSeq: the number of this event, if it is a report of his presence on the web.
 		WebSeq uint64 `json:"web_seq,omitempty"`
+		// HandAt: since when his hand is up, if he has called again soon.
+		HandAt time.Time `json:"hand_at,omitzero"`
 	}
 	// LegLeft says that a leg has ended.
 	LegLeft struct {

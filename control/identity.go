@@ -80,6 +80,9 @@ func identitiesOf(s *State) identities {
 	for _, code := range []string{s.AccessCode, s.SpeakerCode} { // a caller keys them into the same phone
 		known.pins[code] = nobody
 	}
+	for _, code := range s.PhoneCodes {
+		known.pins[code.Code] = nobody
+	}
 	for _, p := range s.Participants {
 		known.add(p.ID, p.identity())
 		for _, a := range p.Merged {

@@ -88,7 +88,7 @@ func (p *planner) once(person ImportPerson) {
 		p.again(p.plan.People[i], person, "email")
 		return
 	}
-	if i, ok := p.pins[person.PIN]; ok && person.PIN != "" {
+	if i, ok := p.pins[person.PIN]; ok && person.PIN != "" && person.PIN != GeneratePIN {
 		p.fault(person.Line, "pin", "give everybody a PIN of his own", "line %d has the same PIN", p.plan.People[i].Line)
 		return
 	}
@@ -169,7 +169,7 @@ func (p *planner) person(row ImportRow) ImportPerson {
 	if person.Number, err = cleanPhone("phone", row.Phone); err != nil {
 		p.refuse(row.Line, err)
 	}
-	if person.PIN != "" {
+	if person.PIN != "" && person.PIN != GeneratePIN {
 		p.refuse(row.Line, checkPIN("pin", person.PIN))
 	}
 	if person.Role != "" && checkRole("role", person.Role) != nil {

@@ -4,9 +4,10 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"time"
 )
 
-func decideJoin(s *State, c Join) ([]Event, any, error) {
+func decideJoin(s *State, c Join, now time.Time) ([]Event, any, error) {
 	if c.Leg == "" || s.Legs[c.Leg] != "" {
 		return nil, nil, Invalid("leg", "", "must be new")
 	}
@@ -21,46 +22,20 @@ func decideJoin(s *State, c Join) ([]Event, any, error) {
 	if isWithheld(c.Number) {
 		c.Number = "" // it is many people's
 	}
-	p := s.whoJoins(c)
-	if p == nil {
-		return joinNew(s, c)
-	}
-	return joinKnown(s, c, p)
-}
-
-// whoJoins finds the participant that a leg belongs to; nil: nobody that is known.
-func (s *State) whoJoins(c Join) *Participant {
-	if p := s.Participants[c.Participant]; p != nil {
-		return p
-	}
-	if c.Number == "" {
-		return nil
-	}
-	var absent, named []*Participant
-	for _, p := range s.Participants {
-		if !p.answersTo(c.Number) || p.Present() && !p.awaits(c.Number) {
-			continue
-		}
-		absent = append(absent, p)
-		if c.Name != "" && foldName(p.Name) == foldName(c.Name) {
-			named = append(named, p)
-		}
-	}
+	w, err := s.whoJoins(c, now)
 	switch {
-	case len(named) == 1:
-		return named[0]
-	case len(absent) == 1:
-		return absent[0]
+	case err != nil:
+		return nil, nil, err
+	case w.p == nil:
+		return joinNew(s, w.join(c))
+	case len(w.p.Legs) >= maxLegsEach:
+		return nil, nil, Errorf(CodeLimit, "the participant has %d connections", maxLegsEach)
 	}
-	return nil // several people call from this number: any choice could be wrong
+	return joinKnown(s, w.join(c), w)
 }
 
-// awaits says whether a call from a number is from the telephone that an admin has merged with somebody who is there
-// without it now. A number can be forged: it never speaks for a speaker.
-func (p *Participant) awaits(number string) bool {
-	phone := slices.ContainsFunc(p.Legs, func(l Leg) bool { return l.Kind == PhoneLeg })
-	return !phone && p.Role == Audience && p.absorbedNumber(number)
-}
+// maxLegsEach bounds the connections of one person.
+const maxLegsEach = 8
 
 func joinNew(s *State, c Join) ([]Event, any, error) {
 	switch {
@@ -70,7 +45,7 @@ func joinNew(s *State, c Join) ([]Event, any, error) {
 		return nil, nil, Errorf(CodeLimit, "a meeting has at most %d participants", MaxParticipants)
 	}
 	p := &Participant{ID: c.Participant, Role: c.Role, Location: Location{Place: Absent}}
-	e := joined(s, c, p)
+	e := joined(s, c, caller{p: p})
 	e.New, e.Guest = true, true
 	e.Name = callerName(c.Name, c.Number)
 	e.Muted = s.Options.MutedOnEntry && c.Role == Audience
@@ -78,35 +53,43 @@ func joinNew(s *State, c Join) ([]Event, any, error) {
 	return []Event{e}, Joined{Participant: p.ID, Location: e.Location}, nil
 }
 
-func joinKnown(s *State, c Join, p *Participant) ([]Event, any, error) {
-	e := joined(s, c, p)
+func joinKnown(s *State, c Join, w caller) ([]Event, any, error) {
+	p := w.p
+	e := joined(s, c, w)
 	e.Name, e.Number = p.Name, cmp.Or(p.Number, c.Number)
 	e.Muted, e.MutedByAdmin = p.Muted, p.MutedByAdmin
-	first := p.JoinedAt.IsZero() // he was expected, and has not been here yet
 	if e.Role != p.Role && s.MutedAll {
 		e.MutedByAdmin = e.Role == Audience
 	}
-	if !p.Present() && (first || s.Breakouts == BreakoutsIdle) {
+	switch {
+	case p.Present():
+	case w.back != nil:
+		e.HandAt = w.back.Hand
+	default:
 		e.Muted = s.Options.MutedOnEntry && e.Role == Audience
 	}
-	return []Event{e}, Joined{Participant: p.ID, Location: e.Location, Returned: !first}, nil
+	return []Event{e}, Joined{Participant: p.ID, Location: e.Location, Returned: !p.JoinedAt.IsZero()}, nil
 }
 
 // joined is what is common to newcomers and those who return.
-func joined(s *State, c Join, p *Participant) ParticipantJoined {
+func joined(s *State, c Join, w caller) ParticipantJoined {
+	p := w.p
 	e := ParticipantJoined{
-		Participant: p.ID, Number: c.Number, Role: p.Role, Leg: &Leg{ID: c.Leg, Kind: c.Kind, Number: c.Number},
+		Participant: p.ID, Number: c.Number, Role: p.Role, Leg: &Leg{ID: c.Leg, Kind: c.Kind, Number: c.Number, KnownBy: w.by},
 		Location: p.Location, Assignment: p.Assignment,
 	}
 	switch {
 	case c.Role == Speaker:
 		e.Role = Speaker
-	case p.ID != c.Participant: // known by his number alone, which can be forged
+	case w.by == KnownByRedial || w.by == KnownByNumber: // which can be forged
 		e.Role = Audience
 	}
 	if !p.Present() || p.Location.Place == Lobby {
 		who := *p
 		who.Role = e.Role
+		if w.back == nil {
+			who.LastRoom = ""
+		}
 		e.Location, e.Assignment = s.entry(&who, c.Kind == PhoneLeg)
 		e.KeptOut = s.keptOut(&who, c.Kind == PhoneLeg, e.Location)
 	}

@@ -9,7 +9,7 @@ import (
 
 // SnapshotVersion goes up whenever [State] or [Apply] change so that an older snapshot would be wrong. Those are
 // ignored: the log is the truth.
-const SnapshotVersion = 2
+const SnapshotVersion = 3
 
 const readPage = 1000
 

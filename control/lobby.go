@@ -171,6 +171,10 @@ func (o *opening) note(s *State, e Event) {
 		for _, a := range e.Participants {
 			o.arrives(a.Role == Speaker && a.Location.Place == InRoom)
 		}
+	case ParticipantsMerged:
+		p := s.Participants[e.Participant]
+		o.came[e.Participant] = e.To.Place == InRoom
+		o.arrives(p.Role == Speaker && p.Location.Place != InRoom && e.To.Place == InRoom)
 	case ParticipantChanged:
 		o.promote(s, e.Participant, e.Role)
 	case RosterImported:

@@ -1,6 +1,10 @@
 package control
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+	"time"
+)
 
 // MergeParticipants makes one person of two who are there, say a caller and who he is on the web. Participant stays
 // who he is, in his role and where he is; the other's legs come to him. [SplitParticipant] undoes it.
@@ -21,6 +25,7 @@ type ParticipantsMerged struct {
 	Assignment   RoomID        `json:"assignment,omitempty"`
 	Muted        bool          `json:"muted"`
 	MutedByAdmin bool          `json:"muted_by_admin"`
+	KnownBy      string        `json:"known_by,omitempty" enum:"pin,phone_code"` // what the other has keyed in; absent: nothing
 }
 
 // Type implements [Event].
@@ -58,13 +63,17 @@ func decideMerge(s *State, c MergeParticipants) ([]Event, any, error) {
 	case o.Web && p.Web:
 		return nil, nil, &Error{Code: CodeWrongState, Field: "participant", Message: "both are on the web: these are two people", Hint: "let one of them leave the web first"}
 	}
+	return append([]Event{merging(p, o)}, emptied(s, nil, o.ID)...), nil, nil
+}
+
+func merging(p, o *Participant) ParticipantsMerged {
 	e := ParticipantsMerged{
 		Participant: p.ID, Other: o.ID, From: o.Location, To: p.Location, Legs: o.legIDs(), Web: o.Web,
 		Name: p.Name, Identity: p.identity(), Assignment: p.Assignment,
 		Muted: p.Muted || o.Muted, MutedByAdmin: p.MutedByAdmin || o.MutedByAdmin && p.Role == Audience,
 	}
 	e.fill(p, o)
-	return append([]Event{e}, emptied(s, nil, o.ID)...), nil, nil
+	return e
 }
 
 // inRoom is present for what asks for somebody who has been let in.
@@ -116,7 +125,7 @@ func (p *Participant) absorbedNumber(number string) bool {
 	return slices.ContainsFunc(p.Merged, func(a Absorbed) bool { return a.Identity.Number == number })
 }
 
-func (s *State) merge(e ParticipantsMerged) {
+func (s *State) merge(e ParticipantsMerged, at time.Time) {
 	p, o := s.Participants[e.Participant], s.Participants[e.Other]
 	if p == nil || o == nil {
 		return
@@ -127,7 +136,13 @@ func (s *State) merge(e ParticipantsMerged) {
 	}
 	p.Merged = slices.Concat(o.Merged, p.Merged, []Absorbed{a})
 	p.Merged = p.Merged[max(0, len(p.Merged)-maxAbsorbed):]
+	p.Lost = recent(slices.Concat(o.Lost, p.Lost))
+	s.phoneCodeUsed(p.ID, e.KnownBy)
+	if !p.Present() {
+		p.JoinedAt, p.LastRoom = at, ""
+	}
 	for _, l := range o.Legs {
+		l.KnownBy = cmp.Or(e.KnownBy, l.KnownBy)
 		p.Legs = append(p.Legs, l)
 		s.Legs[l.ID] = p.ID
 	}
@@ -135,7 +150,8 @@ func (s *State) merge(e ParticipantsMerged) {
 		p.Hand = o.Hand
 	}
 	p.Web, p.WebSeq = p.Web || o.Web, max(p.WebSeq, o.WebSeq)
-	p.Name, p.Assignment, p.Location = e.Name, e.Assignment, e.To
+	p.Name, p.Assignment = e.Name, e.Assignment
+	p.put(e.To)
 	p.identify(e.Identity)
 	p.Muted, p.MutedByAdmin = e.Muted, e.MutedByAdmin
 	for _, h := range s.Help {

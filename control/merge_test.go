@@ -112,7 +112,7 @@ func TestSplitIsRefused(t *testing.T) {
 // TestSplitOffAKnownNumber: a leg that the number alone brought can be told apart.
 func TestSplitOffAKnownNumber(t *testing.T) {
 	t.Parallel()
-	sc := newScene(t, 0, nil)
+	sc := newScene(t, 0, func(o *control.Options) { o.IdentifyByNumber = true })
 	sc.do(control.AddParticipant{New: control.NewParticipant{ID: "par_ada", Name: "Ada", Number: "+4930123456", Role: control.Speaker}})
 	sc.do(control.Join{Participant: "par_x", Leg: "leg_1", Kind: control.PhoneLeg, Number: "+4930123456"})
 	sc.do(control.SetPresence{Participant: "par_ada", Web: true})

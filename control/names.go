@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -113,6 +114,7 @@ func (o Options) clean() (Options, error) {
 	o.LateJoiners = cmp.Or(o.LateJoiners, d.LateJoiners)
 	o.AnnounceArrivals = cmp.Or(o.AnnounceArrivals, d.AnnounceArrivals)
 	o.Language = cmp.Or(o.Language, d.Language)
+	o.PersonalPINs = cmp.Or(o.PersonalPINs, PINsOff)
 	var err error
 	if o.WarningsS, err = cleanWarnings(o.WarningsS); err != nil {
 		return o, err
@@ -128,6 +130,10 @@ func (o Options) clean() (Options, error) {
 		return o, Invalid("options.help_timeout_s", "0 means for ever", "must be 0 to 86400")
 	case o.HelpRepeatS < 0 || o.HelpRepeatS > 3600:
 		return o, Invalid("options.help_repeat_s", "", "must be 0 to 3600")
+	case !slices.Contains([]string{PINsOff, PINsOptional, PINsRequired}, o.PersonalPINs):
+		return o, Invalid("options.personal_pins", "", `must be "off", "optional" or "required"`)
+	case o.RedialS != nil && (*o.RedialS < 0 || *o.RedialS > 86_400):
+		return o, Invalid("options.redial_s", "0 means never", "must be 0 to 86400")
 	case !isLanguage(o.Language):
 		return o, Invalid("options.language", `e.g. "en" or "pt-BR"`, "is not a language tag")
 	}

@@ -14,7 +14,7 @@ import (
 // TestHeldAgain: the plan stays, what was live starts clean.
 func TestHeldAgain(t *testing.T) {
 	t.Parallel()
-	sc := newScene(t, 2, func(o *control.Options) { o.FreeMovement = true })
+	sc := newScene(t, 2, func(o *control.Options) { o.FreeMovement, o.IdentifyByNumber = true, true })
 	sc.do(control.AddParticipant{New: control.NewParticipant{ID: "par_ada", Name: "Ada", Room: "R2", Number: "9"}})
 	sc.do(control.AddAudio{Audio: control.Audio{ID: "aud_1", DurationMS: 10, Bytes: 80}})
 	planned, err := restore(sc.s)

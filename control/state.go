@@ -109,6 +109,8 @@ type State struct {
 
 	Tokens map[TokenID]Token `json:"tokens,omitempty"` // that may still hold; see [State.Token]
 
+	PhoneCodes map[ParticipantID]PhoneCode `json:"phone_codes,omitempty"` // of people who may attach a telephone; see [State.PhoneCode]
+
 	MutedAll bool `json:"muted_all,omitempty"` // audience is muted by a speaker, newcomers too
 	Erased   bool `json:"erased,omitempty"`    // who was in it is no longer known, and nothing has happened since
 
@@ -129,6 +131,7 @@ func NewState() *State {
 		Audio:        map[AudioID]Audio{},
 		Broadcasts:   map[BroadcastID]*Broadcast{},
 		Tokens:       map[TokenID]Token{},
+		PhoneCodes:   map[ParticipantID]PhoneCode{},
 	}
 }
 
@@ -143,6 +146,9 @@ type Options struct {
 	ReturnCountdownS   int    `json:"return_countdown_s" minimum:"0" maximum:"3600" doc:"Countdown of a stop that names none." default:"10"`
 	HelpTimeoutS       int    `json:"help_timeout_s,omitempty" minimum:"0" maximum:"86400" doc:"How long a call for help waits for an answer before it times out; absent: for ever." example:"300"`
 	HelpRepeatS        int    `json:"help_repeat_s,omitempty" minimum:"0" maximum:"3600" doc:"How long a room, and the one who asked, cannot call for help again after it was declined; absent: they can at once." example:"30"`
+	PersonalPINs       string `json:"personal_pins,omitempty" enum:"off,optional,required" default:"off" doc:"After the code callers are asked for their personal PIN. optional: they may skip it, or go on without it after three wrong ones; required: without it they do not come in."`
+	IdentifyByNumber   bool   `json:"identify_by_number,omitempty" doc:"Who calls from a number of the roster is that person. Numbers can be forged: nobody becomes a speaker by it."`
+	RedialS            *int   `json:"redial_s,omitempty" minimum:"0" maximum:"86400" example:"600" doc:"Who calls again from the same number within so many seconds is the same person, in the same room, with mute and hand as they were; absent: 600; 0: never."`
 	Lobby              bool   `json:"lobby,omitempty" doc:"Newcomers wait in the lobby until they are admitted; absent: they do not. Speakers never wait."`
 	MutedOnEntry       bool   `json:"muted_on_entry" doc:"Audience is muted when they come in."`
 	AnnounceArrivals   string `json:"announce_arrivals" enum:"off,tone" doc:"What a room hears when somebody comes or goes." default:"tone"`
@@ -152,7 +158,7 @@ type Options struct {
 // DefaultOptions are the options of a meeting that names none.
 func DefaultOptions() Options {
 	return Options{Breakouts: true, PhoneBreakouts: true, LateJoiners: "assign", WarningsS: []int{60, 10}, ReturnCountdownS: 10, AnnounceArrivals: "tone", Language: "en",
-		HelpTimeoutS: 300, HelpRepeatS: 30}
+		HelpTimeoutS: 300, HelpRepeatS: 30, PersonalPINs: PINsOff, RedialS: new(defaultRedialS)}
 }
 
 // Room is a breakout room.
@@ -193,6 +199,7 @@ type Participant struct {
 	ListenGainDB int           `json:"listen_gain_db,omitempty"` // how loud he hears others, -20 to 20
 	JoinedAt     time.Time     `json:"joined_at,omitzero"`       // the last time he came in
 	Merged       []Absorbed    `json:"merged,omitempty"`         // who has become one with him
+	Lost         []LostLeg     `json:"lost,omitempty"`           // his last legs that have ended since he came in, the latest last
 }
 
 // Present says whether the participant is in the meeting by any way.
@@ -204,6 +211,8 @@ type Leg struct {
 	Kind   LegKind `json:"kind"`
 	Held   bool    `json:"held,omitempty"`
 	Number string  `json:"number,omitempty"` // that called; empty: unknown
+	// KnownBy says how it is known whose it is; empty: by nothing but that it came, or it was said so through the API.
+	KnownBy string `json:"known_by,omitempty" enum:"redial,number,pin,phone_code"`
 }
 
 // Audio is an uploaded recording; its samples are in the store, not in the log.

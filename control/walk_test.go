@@ -191,10 +191,27 @@ func joinCommand(w *walk) control.Command {
 	if w.chance(10) {
 		c.Participant, c.Kind = w.person(), control.BrowserLeg
 	}
+	if w.chance(30) {
+		c.Code = w.code()
+	}
 	if w.chance(20) {
 		c.Number, c.Name = "", "Zoë\x00 "
 	}
 	return c
+}
+
+// code is what somebody keys in to say who he is.
+func (w *walk) code() string {
+	codes := []string{w.state.SpeakerCode}
+	for _, id := range w.state.Order {
+		if p := w.state.Participants[id]; p.PIN != "" {
+			codes = append(codes, p.PIN)
+		}
+		if c := w.state.PhoneCode(id, w.now); c.Code != "" {
+			codes = append(codes, c.Code)
+		}
+	}
+	return pick(w, codes, "000000")
 }
 
 func legCommand(w *walk) control.Command {
@@ -235,7 +252,11 @@ func personCommand(w *walk) control.Command {
 	if who, up := w.handUp(); up && w.chance(15) {
 		return control.GiveFloor{Participant: who, By: pick(w, []control.ParticipantID{"", "", w.person()}, "par_none")}
 	}
-	switch w.rnd.IntN(15) {
+	switch w.rnd.IntN(19) {
+	case 15, 16:
+		return control.IssuePhoneCode{Participant: w.person(), Code: fmt.Sprintf("70000000%d", w.rnd.IntN(10)), Life: time.Duration(w.rnd.IntN(200)) * time.Second}
+	case 17, 18:
+		return control.AttachPhone{Participant: w.person(), Code: w.code()}
 	case 14:
 		return syncCommand(w)
 	case 11, 12, 13:
@@ -481,6 +502,8 @@ func meetingCommand(w *walk) control.Command {
 	o.ReturnCountdownS, o.Lobby = w.rnd.IntN(20), w.chance(40)
 	o.WarningsS = []int{1 + w.rnd.IntN(60), 1 + w.rnd.IntN(60), w.rnd.IntN(60)}[w.rnd.IntN(4):]
 	o.HelpTimeoutS, o.HelpRepeatS = w.rnd.IntN(60), w.rnd.IntN(10)
+	o.IdentifyByNumber, o.RedialS = w.chance(50), new(w.rnd.IntN(100))
+	o.PersonalPINs = pick(w, []string{"", control.PINsOff, control.PINsOptional, control.PINsRequired}, "odd")
 	return control.ChangeMeeting{Options: &o}
 }
 
@@ -518,7 +541,7 @@ func (w *walk) run(steps int) error {
 func TestRandomWalks(t *testing.T) {
 	t.Parallel()
 	done := map[string]int{}
-	for seed := range uint64(25) {
+	for seed := range uint64(30) {
 		w := newWalk(seed)
 		if err := w.run(300); err != nil {
 			t.Fatalf("seed %d: %v", seed, err)
@@ -534,7 +557,7 @@ func TestRandomWalks(t *testing.T) {
 		control.ResetBreakouts{}, control.ShuffleBreakouts{}, control.ApplyPlan{}, control.ExtendBreakouts{}, control.Undo{}, control.Due{}, control.AskHelp{}, control.WithdrawHelp{}, control.AcceptHelp{}, control.DeclineHelp{},
 		control.AddAudio{}, control.SendBroadcast{}, control.BroadcastBegan{}, control.ImportPlan{}, control.SetPresence{},
 		control.MergeParticipants{}, control.SplitParticipant{}, control.SyncWeb{},
-		control.CancelBroadcast{}, control.BroadcastOver{}, control.LoseBroadcasts{},
+		control.CancelBroadcast{}, control.BroadcastOver{}, control.LoseBroadcasts{}, control.IssuePhoneCode{}, control.AttachPhone{},
 		control.OpenMeeting{}, control.EndMeeting{}, control.AdmitParticipants{},
 	} {
 		if name := fmt.Sprintf("%T", c); done[name] < 5 {

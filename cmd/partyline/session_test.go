@@ -50,7 +50,7 @@ func newSession(t *testing.T, callers, web, rooms int) *session {
 
 func (s *session) hold() {
 	b := newBridge(s.t, bridgeOptions{change: func(c *config.Config) { manyCalls(c); c.Store = s.store }})
-	m, _ := b.meeting(bridgeapi.NewMeeting{SpeakerCode: "730118264"})
+	m, _ := b.meeting(bridgeapi.NewMeeting{SpeakerCode: "730118264", Options: map[string]any{"identify_by_number": true}})
 	s.crowd = &crowd{bridge: b, meeting: m}
 	s.importRoster()
 	s.comeIn()

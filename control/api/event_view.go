@@ -75,6 +75,9 @@ func masked(e control.Event) control.Event {
 	case control.RosterImported:
 		e.People = maskedRoster(e.People)
 		return e
+	case control.PhoneCodeIssued:
+		e.Code = ""
+		return e
 	case control.WebSynced:
 		e.Changed = maskedRoster(e.Changed)
 		return e

@@ -17,9 +17,9 @@ type ParticipantChange struct {
 	FirstName  *string `json:"first_name,omitempty" maxLength:"64" example:"Ada" doc:"His first name; empty takes it back. A name that is made of first and last name follows."`
 	LastName   *string `json:"last_name,omitempty" maxLength:"64" example:"Lovelace" doc:"His last name; empty takes it back."`
 	Email      *string `json:"email,omitempty" maxLength:"254" example:"ada@example.org" doc:"Unique within the meeting; empty takes it back."`
-	Number     *string `json:"number,omitempty" maxLength:"32" pattern:"^[+]?[0-9]*$" example:"+4930123417" doc:"His telephone number, by which he is known when he calls; empty takes it back."`
+	Number     *string `json:"number,omitempty" maxLength:"32" pattern:"^[+]?[0-9]*$" example:"+4930123417" doc:"His telephone number, by which he is known when he calls if the meeting has identify_by_number; empty takes it back."`
 	ExternalID *string `json:"external_id,omitempty" maxLength:"128" example:"user-17" doc:"The control plane's own id, unique within the meeting; empty takes it back."`
-	PIN        *string `json:"pin,omitempty" pattern:"^([0-9]{6,12})?$" patternDescription:"6 to 12 digits" writeOnly:"true" doc:"His personal PIN, unique within the meeting; empty takes it back. It is never shown."`
+	PIN        *string `json:"pin,omitempty" pattern:"^([0-9]{6,12}|generate)?$" patternDescription:"6 to 12 digits, or generate" example:"generate" doc:"His personal PIN, unique within the meeting; generate: six digits are drawn; empty takes it back. It is shown in this answer then, and where PINs are read."`
 }
 
 func (c ParticipantChange) command(id control.ParticipantID) control.ChangeParticipant {
@@ -53,7 +53,15 @@ func (a *API) changeParticipant(ctx context.Context, in *changeParticipantInput)
 	if err := a.change(ctx, m, change, in.checkParticipant(in.Participant)); err != nil {
 		return nil, err
 	}
-	return a.getParticipant(ctx, &in.ParticipantPath)
+	out, err := a.getParticipant(ctx, &in.ParticipantPath)
+	if err == nil && in.Body.PIN != nil && *in.Body.PIN == control.GeneratePIN {
+		drawn, err := a.getPIN(ctx, &in.ParticipantPath)
+		if err != nil {
+			return nil, err
+		}
+		out.Body.PIN = drawn.Body.PIN
+	}
+	return out, err
 }
 
 // changeAndRead has a command done and answers with the participant as he is then.

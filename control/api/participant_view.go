@@ -15,6 +15,7 @@ type Participant struct {
 	FirstName    string                `json:"first_name,omitempty" example:"Ada" doc:"His first name, if it is known."`
 	LastName     string                `json:"last_name,omitempty" example:"Lovelace" doc:"His last name, if it is known."`
 	Email        string                `json:"email,omitempty" example:"ada@example.org" doc:"Unique within the meeting."`
+	PIN          string                `json:"pin,omitempty" pattern:"^[0-9]{6,12}$" patternDescription:"6 to 12 digits" example:"471108" doc:"His personal PIN, in the answer to the request that had it drawn alone."`
 	Role         string                `json:"role" enum:"speaker,audience" doc:"What he may do."`
 	Location     Location              `json:"location" doc:"Where he is now."`
 	Assignment   control.RoomID        `json:"assignment,omitempty" example:"room_abcdefghijklmnop" doc:"The room he belongs to while breakouts are open; absent: unassigned."`
@@ -42,6 +43,8 @@ type Leg struct {
 	Held bool          `json:"held" doc:"The far end has put it on hold: it neither hears nor is heard."`
 
 	Number string `json:"number,omitempty" example:"+49•••417" doc:"The number that called, masked."`
+
+	KnownBy string `json:"known_by,omitempty" enum:"redial,number,pin,phone_code" doc:"How it is known whose it is: he called from this number a short time ago, the roster has the number, he keyed in his PIN or a phone code; absent: he is nobody who is known, or was named or merged since."`
 }
 
 func participantOf(p *control.Participant) Participant {
@@ -54,7 +57,7 @@ func participantOf(p *control.Participant) Participant {
 		HandRaisedAt: timeOf(p.Hand), JoinedAt: timeOf(p.JoinedAt),
 	}
 	for _, l := range p.Legs {
-		v.Legs = append(v.Legs, Leg{ID: l.ID, Kind: string(l.Kind), Held: l.Held, Number: control.MaskNumber(l.Number)})
+		v.Legs = append(v.Legs, Leg{ID: l.ID, Kind: string(l.Kind), Held: l.Held, Number: control.MaskNumber(l.Number), KnownBy: l.KnownBy})
 	}
 	return v
 }

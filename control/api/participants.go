@@ -28,6 +28,11 @@ func (a *API) participantRoutes(r routes) {
 	split := op(http.MethodPost, one+"/split", "split-participant", tag, "Make two of one person again")
 	split.Description = splitDescription
 	handle(r, needs(access.MeetingsWrite).speakers(), split, a.splitParticipant)
+	handle(r, needs(access.MeetingsWrite).own(), op(http.MethodGet, one+"/pin", "get-pin", tag, "Read somebody's PIN"), a.getPIN)
+	handle(r, needs(access.MeetingsWrite).speakers(), op(http.MethodGet, "/v1/meetings/{meeting}/pins", "list-pins", tag, "List the PINs of those who have one"), a.listPINs)
+	phoneCode := op(http.MethodPost, one+"/phone-code", "issue-phone-code", tag, "Make a code by which somebody attaches his telephone")
+	phoneCode.Description, phoneCode.DefaultStatus = phoneCodeDescription, http.StatusCreated
+	handle(r, needs(access.MeetingsWrite).own(), phoneCode, a.issuePhoneCode)
 	handle(r, needs(access.MeetingsWrite).speakers(), op(http.MethodPut, one+"/assignment", "assign-participant", tag, "Assign somebody to a room"), a.assign)
 	handle(r, needs(access.MeetingsWrite).speakers(), op(http.MethodDelete, one+"/assignment", "unassign-participant", tag, "Take an assignment back"), a.unassign)
 	handle(r, needs(access.MeetingsWrite).own(), op(http.MethodPost, one+"/move", "move-participant", tag, "Move somebody now, whatever the assignment"), a.moveOne)
@@ -47,7 +52,7 @@ type NewParticipant struct {
 	LastName   string `json:"last_name,omitempty" maxLength:"64" example:"Lovelace" doc:"His last name."`
 	Email      string `json:"email,omitempty" maxLength:"254" example:"ada@example.org" doc:"Unique within the meeting; an import finds him by it."`
 	RoomName   string `json:"room_name,omitempty" maxLength:"64" example:"Blue" doc:"Name of the room he is assigned to."`
-	PIN        string `json:"pin,omitempty" pattern:"^[0-9]{6,12}$" patternDescription:"6 to 12 digits" writeOnly:"true" doc:"His personal PIN, unique within the meeting. It is never shown."`
+	PIN        string `json:"pin,omitempty" pattern:"^([0-9]{6,12}|generate)$" patternDescription:"6 to 12 digits, or generate" example:"generate" doc:"His personal PIN, unique within the meeting; generate: six digits are drawn. It is shown in this answer then, and where PINs are read."`
 	Web        bool   `json:"web,omitempty" doc:"He is present on the web now."`
 }
 
@@ -77,7 +82,11 @@ func (a *API) addParticipant(ctx context.Context, in *addParticipantInput) (*rep
 		answer: func(d done) Participant {
 			for _, e := range d.events {
 				if e, ok := e.(control.ParticipantsAdded); ok && len(e.Participants) > 0 {
-					return addedParticipant(e.Participants[0], d.at)
+					v := addedParticipant(e.Participants[0], d.at)
+					if in.Body.PIN == control.GeneratePIN {
+						v.PIN = e.Participants[0].PIN
+					}
+					return v
 				}
 			}
 			if id, ok := d.value.(control.ParticipantID); ok && d.before.Participants[id] != nil {

@@ -48,7 +48,7 @@ func (c caller) seesSnapshot(s Snapshot) Snapshot {
 // private are the fields of events, at any depth, that the audience is not shown.
 var private = map[string]bool{
 	"access_code": true, "speaker_code": true, "number": true, "email": true, "external_id": true,
-	"first_name": true, "last_name": true, "pin": true, "identity": true,
+	"first_name": true, "last_name": true, "pin": true, "phone_code": true, "identity": true,
 }
 
 // unspoken is what a key that only reads is not shown of events.

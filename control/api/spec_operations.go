@@ -20,6 +20,8 @@ var operationDocs = map[string]string{
 	"list-participants":    "In the order in which they came onto the roster, those who are absent too.",
 	"add-participant":      "Absent and expected, unless web says that he is in the meeting already. He is in the room of his assignment at once if breakouts are open.",
 	"get-participant":      "Where he is, the room he belongs to, and his media connections.",
+	"get-pin":              "For those who may make speakers, since the PIN of one makes one, and for himself. No list of participants and no event has it.",
+	"list-pins":            "In the order of the roster, those who have one; for invitations.",
 	"change-participant":   "What is left out stays as it is. It takes effect at once, also for who is speaking.",
 	"remove-participant":   "His calls end, and he is off the roster.",
 	"assign-participant":   "The room he belongs to while breakouts are open; if they are, and he is present, he is moved there at once.",

@@ -9,7 +9,7 @@ import (
 
 // Check says what is wrong with a state that must hold for every meeting at every time; nil: nothing.
 func Check(s *control.State) error {
-	for _, check := range []func(*control.State) error{checkRooms, checkPeople, checkLegs, checkBreakouts, checkHelp, checkBroadcasts, checkLobby, checkTokens} {
+	for _, check := range []func(*control.State) error{checkRooms, checkPeople, checkLegs, checkBreakouts, checkHelp, checkBroadcasts, checkLobby, checkTokens, checkPhoneCodes} {
 		if err := check(s); err != nil {
 			return err
 		}
@@ -132,6 +132,21 @@ func checkTokens(s *control.State) error {
 		if t.ID != id || t.Participant != "" && s.Participants[t.Participant] == nil {
 			return fmt.Errorf("token %s is of %s, who is not there", id, t.Participant)
 		}
+	}
+	return nil
+}
+
+// checkPhoneCodes: a code is one person's, and means nothing else.
+func checkPhoneCodes(s *control.State) error {
+	means := map[string]bool{s.AccessCode: true, s.SpeakerCode: true}
+	for _, p := range s.Participants {
+		means[p.PIN] = true
+	}
+	for id, c := range s.PhoneCodes {
+		if means[c.Code] || s.Participants[id] == nil || s.Phase != control.Open {
+			return fmt.Errorf("phone code %s of %s: it means something else, or he is not there", c.Code, id)
+		}
+		means[c.Code] = true
 	}
 	return nil
 }
