@@ -20,7 +20,7 @@ type Config struct {
 	Log       Log       `yaml:"log"`
 	StateDir  string    `yaml:"state_dir"` // where the event log, the API key and the recordings are kept
 	Store     string    `yaml:"store"`     // postgres://…, where the event log and the recordings are kept instead; empty: SQLite in StateDir
-	Prompts   string    `yaml:"prompts"`   // a folder of recordings that replace the built-in ones file by file; empty: none
+	Prompts   string    `yaml:"prompts"`   // a folder of languages that is laid over the built-in ones; empty: none
 }
 
 // SIP is how callers reach the bridge.

@@ -16,7 +16,7 @@ func inLobby(p bridgeapi.Participant) bool { return p.Location.Place == "lobby" 
 func TestLobbyOfACall(t *testing.T) {
 	realAudio(t)
 	checkLeaks(t)
-	songs := newSongbook(t, "in_main_room", "in_lobby", "not_while_waiting", "let_in", "press", "not_let_in", "goodbye")
+	songs := newSongbook(t, "in_main_room", "in_lobby", "not_while_waiting", "let_in", "for_help", "not_let_in", "goodbye")
 	b := newBridge(t, songs.options())
 	m, _ := b.meeting(bridgeapi.NewMeeting{Options: map[string]any{"lobby": true}})
 	if len(m.SpeakerCode) != 9 {
@@ -49,7 +49,7 @@ func TestLobbyOfACall(t *testing.T) {
 
 	from = guest.Recorder().Pos()
 	must(t, b.api.Do(soon(t), "POST", "/v1/meetings/"+m.ID+"/participants/"+waits.ID+"/admit", nil, nil))
-	songs.hears(guest, from, "let_in", "in_main_room", "press")
+	songs.hears(guest, from, "let_in", "in_main_room", "for_help")
 	b.participant(m, guest, inMainRoom)
 	await(t, "both hear each other", func() error {
 		there, back := toneDB(host.Recorder().Last(400*time.Millisecond), guestHz, loud), toneDB(guest.Recorder().Last(400*time.Millisecond), hostHz, loud)
@@ -71,7 +71,7 @@ func TestLobbyOfACall(t *testing.T) {
 func TestScheduledEndOfACall(t *testing.T) {
 	realAudio(t)
 	checkLeaks(t)
-	songs := newSongbook(t, "not_started", "wait_for_start", "meeting_started", "in_main_room", "meeting_ends_in", "seconds", "meeting_ended", "goodbye")
+	songs := newSongbook(t, "not_started", "wait_for_start", "meeting_started", "in_main_room", "meeting_ends_in", "time.second.other", "meeting_ended", "goodbye")
 	b := newBridge(t, songs.options())
 	m, _ := b.meeting(bridgeapi.NewMeeting{})
 	change := func(field string, in time.Duration) {
@@ -86,7 +86,7 @@ func TestScheduledEndOfACall(t *testing.T) {
 	songs.hears(call, 0, "meeting_started", "in_main_room")
 	b.participant(m, call, inMainRoom)
 	change("ends_at", 8*time.Second)
-	songs.hears(call, 0, "meeting_ends_in", "seconds")
+	songs.hears(call, 0, "meeting_ends_in", "time.second.other")
 	if end := endOf(t, call); !end.Remote {
 		t.Errorf("the call ended so: %v", end)
 	}

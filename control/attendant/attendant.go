@@ -10,7 +10,7 @@ import (
 	"partyline/control/attendant/voice"
 )
 
-// Phrase is one piece of speech of the catalogue, or a number.
+// Phrase is one sentence of the catalogue with what fills its gaps, or a sound.
 type Phrase = voice.Phrase
 
 // Voice speaks to one leg. Its methods enqueue and never block.

@@ -15,7 +15,7 @@ func TestAccessCode(t *testing.T) {
 			{"played", ""},
 			{"keys 123456", ""},
 			{"keys #", "enter 123456"},
-			{"entered", "say in_main_room 3 others press star star for_help"},
+			{"entered", "say in_main_room others 3 for_help **"},
 		},
 		"a key interrupts the greeting": {
 			{Answered{}, "say welcome enter_code"},
@@ -55,7 +55,7 @@ func TestAccessCode(t *testing.T) {
 			{"keys 111111#", "hush; enter 111111"}, {"refused not_found", "say wrong_code enter_code"},
 			{"keys 222222#", "hush; enter 222222"}, {"refused not_found", "say wrong_code enter_code"},
 			{"keys 123456#", "hush; enter 123456"},
-			{"entered", "say in_main_room 3 others press star star for_help"},
+			{"entered", "say in_main_room others 3 for_help **"},
 		},
 		"silence is asked again twice, then ends the call": {
 			{Answered{}, "say welcome enter_code"}, {"played", ""},
@@ -73,7 +73,7 @@ func TestAccessCode(t *testing.T) {
 		},
 		"a dialled code joins at once": {
 			{"dialled 123456", "enter 123456"},
-			{"entered", "say in_main_room 3 others press star star for_help"},
+			{"entered", "say in_main_room others 3 for_help **"},
 		},
 		"a wrong dialled code is the first wrong one": {
 			{"dialled 123456", "enter 123456"},
@@ -107,8 +107,8 @@ func TestAccessCode(t *testing.T) {
 		"keys in the moment of joining are not lost": {
 			{"dialled 123456", "enter 123456"},
 			{"keys *2", ""},
-			{"entered", "say in_main_room 3 others press star star for_help; hush; look"},
-			{"seen", "say in_main_room 3 others"},
+			{"entered", "say in_main_room others 3 for_help **; hush; look"},
+			{"seen", "say in_main_room others 3"},
 		},
 		"letters of a telephone are not digits": {
 			{Answered{}, "say welcome enter_code"},
@@ -133,15 +133,15 @@ func TestArrival(t *testing.T) {
 		view View
 		want string
 	}{
-		"alone":                   {View{Role: control.Audience}, "say in_main_room only_one press star star for_help"},
-		"one other":               {View{Role: control.Audience, Others: 1}, "say in_main_room one_other press star star for_help"},
-		"in a room":               {View{Role: control.Audience, Room: 7, Others: 2}, "say in_room 7 2 others press star star for_help"},
+		"alone":                   {View{Role: control.Audience}, "say in_main_room others 0 for_help **"},
+		"one other":               {View{Role: control.Audience, Others: 1}, "say in_main_room others 1 for_help **"},
+		"in a room":               {View{Role: control.Audience, Room: 7, Others: 2}, "say in_room 7 others 2 for_help **"},
 		"in a lobby":              {View{Role: control.Audience, Room: control.NoRoom}, "say in_lobby"},
 		"locked":                  {View{Role: control.Audience, Room: control.NoRoom, Locked: true, Muted: true}, "say meeting_locked in_lobby"},
 		"too early":               {View{Role: control.Audience, Room: control.NoRoom, NotStarted: true}, "say not_started wait_for_start"},
 		"early, and to be let in": {View{Role: control.Audience, Room: control.NoRoom, NotStarted: true, Lobby: true}, "say not_started in_lobby"},
-		"muted entry":             {View{Role: control.Audience, MutedByAdmin: true}, "say in_main_room only_one muted press star star for_help"},
-		"a speaker":               {View{Role: control.Speaker, Others: 300}, "say in_main_room 300 others press star star for_help"},
+		"muted entry":             {View{Role: control.Audience, MutedByAdmin: true}, "say in_main_room others 0 muted for_help **"},
+		"a speaker":               {View{Role: control.Speaker, Others: 300}, "say in_main_room others 300 for_help **"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

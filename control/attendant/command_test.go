@@ -97,10 +97,10 @@ func TestCommands(t *testing.T) {
 			{"keys *#", "look"}, {"seen", "say in_main_room"},
 		}},
 		"where am I": {with(listener(), func(v *View) { v.EndsAt = time.Unix(1_800_000_000, 0).Add(10 * time.Minute) }), []line{
-			{"keys *2", "look"}, {"seen", "say in_room 7 4 others time_left 10 minutes"},
+			{"keys *2", "look"}, {"seen", "say in_room 7 others 4 time_left 600"},
 		}},
 		"where am I, open-ended and muted": {with(listener(), mute), []line{
-			{"keys *2", "look"}, {"seen", "say in_room 7 4 others muted"},
+			{"keys *2", "look"}, {"seen", "say in_room 7 others 4 muted"},
 		}},
 		"a later command": {listener(), []line{
 			{"keys *9", "say not_available"}, {"keys *1", "hush; say not_available"}, {"keys *4", "hush; say not_available"},
@@ -134,7 +134,7 @@ func TestLostKeys(t *testing.T) {
 		"a lone pound":                           {{"keys #", ""}, {"wait 10s", ""}},
 		"a lone digit of each":                   {{"keys 0123456789#", ""}},
 		"the key of the second command is lost":  {{"keys *", ""}, {"wait 2s", ""}, {"keys *", ""}, {"keys 2", "look"}},
-		"two commands at once":                   {{"keys *6*2", "look"}, {"seen", "do mute"}, {"done", "say muted; hush; look"}, {"seen", "say in_room 7 4 others"}},
+		"two commands at once":                   {{"keys *6*2", "look"}, {"seen", "do mute"}, {"done", "say muted; hush; look"}, {"seen", "say in_room 7 others 4"}},
 		"a thousand keys while nobody answers":   {{"keys *6" + thousand(), "look; say try_again; hush"}},
 		"digits after the star of a lost number": {{"keys *37#", "look"}, {"seen", "say enter_room; say in_room 7"}},
 	} {
@@ -145,7 +145,7 @@ func TestLostKeys(t *testing.T) {
 	}
 }
 
-const helpHeard = "say press star 6 to_mute press star 0 to_ask_help press star pound to_go_main_room press star 3 to_go_room press star 2 to_hear_where; hush"
+const helpHeard = "say to_mute *6 to_ask_help *0 to_go_main_room *# to_go_room *3 to_hear_where *2; hush"
 
 func thousand() string {
 	keys := make([]byte, 55)
@@ -163,27 +163,27 @@ func TestHelp(t *testing.T) {
 	}{
 		"in the main room before the breakouts": {
 			View{Role: control.Audience, Breakouts: control.BreakoutsIdle, FreeMovement: true, Rooms: rooms(3)},
-			"say press star 6 to_mute press star 2 to_hear_where",
+			"say to_mute *6 to_hear_where *2",
 		},
 		"sent back from the own room": {
 			with(listener(), func(v *View) { v.Room = 0 }),
-			"say press star 6 to_mute press star 0 to_ask_help press star 3 0 pound to_go_own_room press star 3 to_go_room press star 2 to_hear_where",
+			"say to_mute *6 to_ask_help *0 to_go_own_room *30# to_go_room *3 to_hear_where *2",
 		},
 		"without free movement": {
 			with(listener(), func(v *View) { v.FreeMovement = false }),
-			"say press star 6 to_mute press star 0 to_ask_help press star pound to_go_main_room press star 2 to_hear_where",
+			"say to_mute *6 to_ask_help *0 to_go_main_room *# to_hear_where *2",
 		},
 		"muted, with a request": {
 			with(listener(), func(v *View) { v.Muted, v.FreeMovement, v.MyRequest = true, false, "help_1" }),
-			"say press star 6 to_unmute press star 0 to_withdraw_help press star pound to_go_main_room press star 2 to_hear_where",
+			"say to_unmute *6 to_withdraw_help *0 to_go_main_room *# to_hear_where *2",
 		},
 		"muted by an admin": {
 			with(listener(), func(v *View) { v.MutedByAdmin, v.FreeMovement = true, false }),
-			"say muted_by_speaker press star 0 to_ask_help press star pound to_go_main_room press star 2 to_hear_where",
+			"say muted_by_speaker to_ask_help *0 to_go_main_room *# to_hear_where *2",
 		},
 		"a speaker": {
 			speaker(),
-			"say press star 6 to_mute press star 0 to_serve_help press star 3 to_go_room press star 2 to_hear_where",
+			"say to_mute *6 to_serve_help *0 to_go_room *3 to_hear_where *2",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

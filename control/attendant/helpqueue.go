@@ -33,7 +33,7 @@ func (m *Machine) serveHelp(v View) {
 }
 
 func (q *helpQueue) phrases() []Phrase {
-	return append(asks(q.calls[0].Room), "queue_keys")
+	return []Phrase{asks(q.calls[0].Room), "queue_keys"}
 }
 
 func (q *helpQueue) key(m *Machine, digit byte) {

@@ -33,11 +33,7 @@ func (m *Machine) letIn(in Moved) {
 	if in.Reason == control.ReasonStarted {
 		phrases[0] = "meeting_started"
 	}
-	if in.Room == 0 {
-		phrases = append(phrases, "in_main_room")
-	} else {
-		phrases = append(phrases, "in_room", number(in.Room))
-	}
+	phrases = append(phrases, isIn(in.Room))
 	if in.Muted {
 		phrases = append(phrases, "muted")
 	}

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"partyline/control"
-	"partyline/control/attendant/voice"
 )
 
 // Times of the conversation. Those in a room are design; the others chosen November 2026.
@@ -303,6 +302,3 @@ func (m *Machine) hangUp(reason string) {
 	m.over = true
 	m.out = append(m.out, HangUp{Reason: reason})
 }
-
-// number is the phrase that says n.
-func number(n int) Phrase { return voice.Number(n) }

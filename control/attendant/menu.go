@@ -12,7 +12,7 @@ const doubledKey = 500 * time.Millisecond
 // choice is one line of a menu.
 type choice struct {
 	key  byte
-	says Phrase // what it is good for, said after the key; "": the menu's own words say it
+	says Phrase // what it is good for, with a gap {keys}; "": the menu's own words say it
 	run  func(m *Machine)
 }
 
@@ -43,7 +43,7 @@ func (g *menu) phrases() []Phrase {
 	phrases := slices.Clone(g.says)
 	for _, c := range g.choices {
 		if c.says != "" {
-			phrases = append(phrases, pressing(string(rune(c.key)), c.says)...)
+			phrases = append(phrases, c.says.Keys(string(rune(c.key))))
 		}
 	}
 	return phrases

@@ -23,20 +23,20 @@ func TestRoomNumber(t *testing.T) {
 		"the own room from elsewhere":    {with(listener(), func(v *View) { v.Room = 0 }), []line{{"keys 0#", "hush; do go room_g"}, {"done", "say now_in_room 7"}}},
 		"the own room when one is there": {listener(), []line{{"keys 0#", "hush; say in_room 7"}}},
 		"no own room":                    {speaker(), []line{{"keys 0#", "hush; say no_own_room"}}},
-		"which rooms there are":          {listener(), []line{{"keys #", "say there_are 9 rooms"}}},
-		"a short number is confirmed":    {many, []line{{"keys 3#", "hush; say room 3 confirm"}, {"keys 1", "hush; do go room_c"}, {"done", "say now_in_room 3"}}},
-		"a short number is not meant":    {many, []line{{"keys 1#", "hush; say room 1 confirm"}, {"keys #", "say cancelled"}}},
+		"which rooms there are":          {listener(), []line{{"keys #", "say room_count 9"}}},
+		"a short number is confirmed":    {many, []line{{"keys 3#", "hush; say this_room 3 confirm"}, {"keys 1", "hush; do go room_c"}, {"done", "say now_in_room 3"}}},
+		"a short number is not meant":    {many, []line{{"keys 1#", "hush; say this_room 1 confirm"}, {"keys #", "say cancelled"}}},
 		"zeros make it long enough":      {many, []line{{"keys 03#", "hush; do go room_c"}}},
 		"a long number is not asked":     {many, []line{{"keys 12#", "hush; do go room_l"}}},
 		"no confirmation": {many, []line{
-			{"keys 3#", "hush; say room 3 confirm"}, {"played", ""}, {"wait 6s", "say room 3 confirm"},
+			{"keys 3#", "hush; say this_room 3 confirm"}, {"played", ""}, {"wait 6s", "say this_room 3 confirm"},
 			{"played", ""}, {"wait 6s", "say cancelled"}, {"keys 1", "hush"}, {"wait 9s", ""},
 		}},
 		"no number": {listener(), []line{
 			{"played", ""}, {"wait 6s", "say enter_room"}, {"played", ""}, {"wait 6s", "say menu_left"}, {"keys 3#", "hush"},
 		}},
 		"a command leaves the menu":             {listener(), []line{{"keys 3", "hush"}, {"keys *6", "look"}, {"seen", "do mute"}}},
-		"a command leaves the confirmation":     {many, []line{{"keys 3#", "hush; say room 3 confirm"}, {"keys *2", "hush; look"}}},
+		"a command leaves the confirmation":     {many, []line{{"keys 3#", "hush; say this_room 3 confirm"}, {"keys *2", "hush; look"}}},
 		"a star alone leaves the menu, and all": {listener(), []line{{"keys *", "hush"}, {"wait 3s", ""}, {"keys 3#", ""}}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -53,15 +53,15 @@ func TestRoomNumber(t *testing.T) {
 
 func TestHelpQueue(t *testing.T) {
 	t.Parallel()
-	enter := []line{{"keys *0", "look"}, {"seen", "say room 3 asks_for_help queue_keys"}}
+	enter := []line{{"keys *0", "look"}, {"seen", "say asks_for_help 3 queue_keys"}}
 	for name, lines := range map[string][]line{
 		"join":             {{"keys 1", "hush; do accept help_1"}, {"done", "say now_in_room 3"}},
-		"decline":          {{"keys 2", "hush; do decline help_1"}, {"done", "say request_declined room 5 asks_for_help queue_keys"}},
-		"decline all":      {{"keys 22", "hush; do decline help_1"}, {"done", "say request_declined room 5 asks_for_help queue_keys; hush; do decline help_2"}, {"done", "say request_declined no_more_requests"}},
-		"next":             {{"keys 3", "say room 5 asks_for_help queue_keys"}, {"keys 1", "hush; do accept help_2"}, {"done", "say now_in_room 5"}},
-		"next of the last": {{"keys 3", "say room 5 asks_for_help queue_keys"}, {"keys 3", "say no_more_requests"}, {"keys 1", "hush"}},
+		"decline":          {{"keys 2", "hush; do decline help_1"}, {"done", "say request_declined asks_for_help 5 queue_keys"}},
+		"decline all":      {{"keys 22", "hush; do decline help_1"}, {"done", "say request_declined asks_for_help 5 queue_keys; hush; do decline help_2"}, {"done", "say request_declined no_more_requests"}},
+		"next":             {{"keys 3", "say asks_for_help 5 queue_keys"}, {"keys 1", "hush; do accept help_2"}, {"done", "say now_in_room 5"}},
+		"next of the last": {{"keys 3", "say asks_for_help 5 queue_keys"}, {"keys 3", "say no_more_requests"}, {"keys 1", "hush"}},
 		"answered by another speaker": {
-			{"keys 1", "hush; do accept help_1"}, {"done not_found", "say request_gone room 5 asks_for_help queue_keys"},
+			{"keys 1", "hush; do accept help_1"}, {"done not_found", "say request_gone asks_for_help 5 queue_keys"},
 		},
 		"the store does not answer":  {{"keys 1", "hush; do accept help_1"}, {"done store_unavailable", "say try_again"}},
 		"listening only comes later": {{"keys 4", "say not_available"}, {"keys 1", "hush; do accept help_1"}},
@@ -69,7 +69,7 @@ func TestHelpQueue(t *testing.T) {
 		"another digit":              {{"keys 9", "hush"}, {"keys 1", "do accept help_1"}},
 		"a command leaves":           {{"keys *6", "hush; look"}, {"seen", "do mute"}},
 		"silence": {
-			{"played", ""}, {"wait 6s", "say room 3 asks_for_help queue_keys"},
+			{"played", ""}, {"wait 6s", "say asks_for_help 3 queue_keys"},
 			{"played", ""}, {"wait 6s", "say menu_left"}, {"played", ""}, {"keys 1", ""},
 		},
 	} {

@@ -16,10 +16,10 @@ func TestMenu(t *testing.T) {
 		"a command leaves":          {fruit, []line{{"keys *6", "hush; look"}, {"seen", "do mute"}}},
 		"a star leaves, and lapses": {fruit, []line{{"keys *", "hush"}, {"wait 3s", ""}, {"keys 1", ""}}},
 		"silence": {fruit, []line{
-			{"played", ""}, {"wait 6s", "say room press 1 to_mute press 2 to_unmute"}, {"played", ""}, {"wait 6s", "say menu_left"}, {"keys 1", "hush"},
+			{"played", ""}, {"wait 6s", "say room to_mute 1 to_unmute 2"}, {"played", ""}, {"wait 6s", "say menu_left"}, {"keys 1", "hush"},
 		}},
 		"silence after a key": {fruit, []line{
-			{"keys 7", "say unknown_key"}, {"played", ""}, {"wait 6s", "say room press 1 to_mute press 2 to_unmute"}, {"keys 1", "say let_in"},
+			{"keys 7", "say unknown_key"}, {"played", ""}, {"wait 6s", "say room to_mute 1 to_unmute 2"}, {"keys 1", "say let_in"},
 		}},
 		"confirmed":            {question, []line{{"wait 1s", ""}, {"keys 1", "say let_in"}}},
 		"another key does not": {question, []line{{"keys 2", "say cancelled"}, {"keys 1", "hush"}}},

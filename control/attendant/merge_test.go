@@ -12,7 +12,7 @@ func TestMergedAndSplitCallers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBridge(t)
 		p := b.dial("leg_1", "123456789")
-		p.hears("in_main_room only_one " + star2)
+		p.hears("in_main_room others 0 " + star2)
 		id := b.person(p).ID
 		b.do(control.AddParticipant{New: control.NewParticipant{ID: "par_web", Name: "Ada", Role: control.Speaker, Web: true}})
 		b.do(control.StartBreakouts{Distribution: "manual"})
@@ -55,7 +55,7 @@ func TestTheKeptCallerHearsItToo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBridge(t)
 		p := b.dial("leg_1", "123456789")
-		p.hears("in_main_room only_one " + star2)
+		p.hears("in_main_room others 0 " + star2)
 		b.do(control.AddParticipant{New: control.NewParticipant{ID: "par_web", Name: "Ada", Web: true}})
 		b.do(control.MergeParticipants{Participant: b.person(p).ID, Other: "par_web"})
 		p.hears("merged")

@@ -2,6 +2,7 @@ package attendant
 
 import (
 	"strconv"
+	"time"
 
 	"partyline/control"
 	"partyline/control/attendant/voice"
@@ -34,16 +35,16 @@ func (m *Machine) notice(in Input) {
 			m.announce(breakouts, "breakouts_open")
 		}
 	case Warned:
-		m.announce(breakouts, append([]Phrase{"time_left"}, exactly(in.Left)...)...)
+		m.announce(breakouts, Phrase("time_left").Time(time.Duration(in.Left)*time.Second))
 	case Extended:
-		m.announce(breakouts, append([]Phrase{"breakouts_stay_open", "time_left"}, duration(in.In)...)...)
+		m.announce(breakouts, "breakouts_stay_open", Phrase("time_left").Time(about(in.In)))
 	case Closing:
-		m.announce(breakouts, append([]Phrase{voice.Closing, "closing_in"}, duration(in.In)...)...)
+		m.announce(breakouts, voice.Closing, Phrase("closing_in").Time(about(in.In)))
 	case Closed:
 		m.announce(breakouts, "breakouts_closed")
 	case HelpWanted:
 		if in.Room != m.room {
-			m.announce(helpOf(in.Room), append([]Phrase{voice.HelpTone}, asks(in.Room)...)...)
+			m.announce(helpOf(in.Room), voice.HelpTone, asks(in.Room))
 		}
 	case Merged:
 		m.announce("person", "merged")
@@ -58,7 +59,7 @@ func (m *Machine) notice(in Input) {
 	case Unheard:
 		m.unheard(in.View)
 	case Ending:
-		m.announce("end", append([]Phrase{"meeting_ends_in"}, duration(in.In)...)...)
+		m.announce("end", Phrase("meeting_ends_in").Time(about(in.In)))
 	case Removed:
 		if m.waiting() {
 			m.part("not let in", "not_let_in", "goodbye")
@@ -116,7 +117,7 @@ func movedTo(in Moved) []Phrase {
 		return append([]Phrase{"callers_come_back"}, nowIn(in.Room)...)
 	case control.ReasonStart, control.ReasonShuffle:
 		if in.Room > 0 {
-			return []Phrase{"now_in_breakout_room", number(in.Room)}
+			return []Phrase{Phrase("now_in_breakout_room").Room(in.Room, "")}
 		}
 	case control.ReasonDeleted:
 		return append([]Phrase{"room_deleted"}, nowIn(in.Room)...)
@@ -126,7 +127,7 @@ func movedTo(in Moved) []Phrase {
 		case in.Room == 0:
 			return []Phrase{"moved_to_main_room"}
 		case in.Room > 0:
-			return []Phrase{"moved_to_room", number(in.Room)}
+			return []Phrase{Phrase("moved_to_room").Room(in.Room, "")}
 		}
 	}
 	return nowIn(in.Room)

@@ -2,6 +2,7 @@ package attendant
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -142,11 +143,26 @@ func (s *stage) step(in Input) (out []string) {
 	return out
 }
 
+// words writes phrases as their names and what fills the gaps: "time_left 90" is of 90 s.
 func words(phrases []Phrase) string {
 	var b strings.Builder
 	for _, p := range phrases {
 		b.WriteByte(' ')
-		b.WriteString(strings.TrimPrefix(string(p), "number?n="))
+		id, fill, _ := strings.Cut(string(p), "?")
+		b.WriteString(id)
+		for gap := range strings.SplitSeq(fill, "&") {
+			if _, value, filled := strings.Cut(gap, "="); filled {
+				b.WriteString(" " + unescape(value))
+			}
+		}
 	}
 	return b.String()
+}
+
+func unescape(value string) string {
+	s, err := url.QueryUnescape(value)
+	if err != nil {
+		return value
+	}
+	return s
 }

@@ -1,7 +1,6 @@
 package attendant
 
 import (
-	"slices"
 	"strconv"
 
 	"partyline/control"
@@ -89,7 +88,7 @@ func (r *roomEntry) holds() bool { return len(r.digits) > 0 }
 // finish takes the number as complete. None lists the rooms, 0 is the caller's own.
 func (r *roomEntry) finish(m *Machine) {
 	if len(r.digits) == 0 {
-		m.leave(roomCount(len(r.view.Rooms))...)
+		m.leave(Phrase("room_count").N(len(r.view.Rooms)))
 		return
 	}
 	n, err := strconv.Atoi(string(r.digits))
@@ -106,7 +105,7 @@ func (r *roomEntry) finish(m *Machine) {
 	case !ok:
 		m.leave("no_such_room")
 	case n == r.view.Room:
-		m.leave("in_room", number(n))
+		m.leave(isIn(n))
 	case len(r.digits) < len(strconv.Itoa(r.view.highest())):
 		m.become(&roomConfirm{room: room})
 		m.say(confirmation(n)...)
@@ -120,7 +119,7 @@ func (r *roomEntry) own(m *Machine) {
 	case 0:
 		m.leave("no_own_room")
 	case r.view.Room:
-		m.leave("in_room", number(own.Number))
+		m.leave(isIn(own.Number))
 	default:
 		m.goTo(own)
 	}
@@ -132,7 +131,7 @@ type roomConfirm struct {
 	repeated bool
 }
 
-func confirmation(n int) []Phrase { return []Phrase{"room", number(n), "confirm"} }
+func confirmation(n int) []Phrase { return []Phrase{Phrase("this_room").Room(n, ""), "confirm"} }
 
 func (r *roomConfirm) key(m *Machine, digit byte) {
 	switch digit {
@@ -157,10 +156,3 @@ func (r *roomConfirm) late(m *Machine) {
 }
 
 func (r *roomConfirm) holds() bool { return false }
-
-func roomCount(n int) []Phrase {
-	if n == 1 {
-		return []Phrase{"one_room"}
-	}
-	return slices.Concat([]Phrase{"there_are", number(n), "rooms"})
-}

@@ -8,22 +8,18 @@ import (
 
 // whereabouts says in which room the caller is and with how many.
 func whereabouts(v View) []Phrase {
-	var phrases []Phrase
-	switch v.Room {
-	case control.NoRoom:
+	if v.Room == control.NoRoom {
 		return whyWaiting(v)
-	case 0:
-		phrases = append(phrases, "in_main_room")
-	default:
-		phrases = append(phrases, "in_room", number(v.Room))
 	}
-	switch v.Others {
-	case 0:
-		return append(phrases, "only_one")
-	case 1:
-		return append(phrases, "one_other")
+	return []Phrase{isIn(v.Room), Phrase("others").N(v.Others)}
+}
+
+// isIn says in which room the caller is.
+func isIn(room int) Phrase {
+	if room == 0 {
+		return "in_main_room"
 	}
-	return append(phrases, number(v.Others), "others")
+	return Phrase("in_room").Room(room, "")
 }
 
 // keptOut says why the caller is not in the room that was his.
@@ -47,43 +43,18 @@ func nowIn(room int) []Phrase {
 	case 0:
 		return []Phrase{"back_in_main_room"}
 	}
-	return []Phrase{"now_in_room", number(room)}
+	return []Phrase{Phrase("now_in_room").Room(room, "")}
 }
 
 // asks says that a room asks for help.
-func asks(room int) []Phrase {
-	if room == 0 {
-		return []Phrase{"the_main_room", "asks_for_help"}
-	}
-	return []Phrase{"room", number(room), "asks_for_help"}
-}
+func asks(room int) Phrase { return Phrase("asks_for_help").Room(room, "") }
 
-// duration says a time to the second below 90 s, else to the minute.
-func duration(d time.Duration) []Phrase {
-	unit, one, many := time.Second, Phrase("second"), Phrase("seconds")
-	if d >= 90*time.Second {
-		unit, one, many = time.Minute, "minute", "minutes"
+// about rounds a time for the ear: to the second below 90 s, else to the minute.
+func about(d time.Duration) time.Duration {
+	if d < 90*time.Second {
+		return d.Round(time.Second)
 	}
-	return amount(int(d.Round(unit)/unit), one, many)
-}
-
-func amount(n int, one, many Phrase) []Phrase {
-	if n == 1 {
-		return []Phrase{number(n), one}
-	}
-	return []Phrase{number(n), many}
-}
-
-// exactly says a number of seconds in minutes and seconds.
-func exactly(s int) []Phrase {
-	var phrases []Phrase
-	if s >= 60 {
-		phrases = amount(s/60, "minute", "minutes")
-	}
-	if s%60 > 0 || s == 0 {
-		phrases = append(phrases, amount(s%60, "second", "seconds")...)
-	}
-	return phrases
+	return d.Round(time.Minute)
 }
 
 // press says which keys to press for an action, and what it is good for; nothing if the map has no key for it.
@@ -92,21 +63,5 @@ func (m *Machine) press(action Action, more string, purpose Phrase) []Phrase {
 	if keys == "" {
 		return nil
 	}
-	return pressing(keys+more, purpose)
-}
-
-// pressing says which keys to press, and what for.
-func pressing(keys string, purpose Phrase) []Phrase {
-	phrases := []Phrase{"press"}
-	for _, key := range keys {
-		switch key {
-		case '*':
-			phrases = append(phrases, "star")
-		case '#':
-			phrases = append(phrases, "pound")
-		default:
-			phrases = append(phrases, number(int(key-'0')))
-		}
-	}
-	return append(phrases, purpose)
+	return []Phrase{purpose.Keys(keys + more)}
 }

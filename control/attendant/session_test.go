@@ -218,16 +218,16 @@ func (p *phone) goes() {
 	synctest.Wait()
 }
 
-const star2 = "press star star for_help"
+const star2 = "for_help **"
 
 func TestCallThroughABreakout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBridge(t)
 		ann := b.dial("leg_1", "conference")
 		ann.keys("123456789#")
-		ann.hears("welcome enter_code", "in_main_room only_one "+star2)
+		ann.hears("welcome enter_code", "in_main_room others 0 "+star2)
 		sam := b.dial("leg_2", "987654321")
-		sam.hears("in_main_room one_other " + star2)
+		sam.hears("in_main_room others 1 " + star2)
 		if who := b.person(sam); who.Role != control.Speaker || who.Name != "Caller 2" || who.Number != "1002" {
 			t.Errorf("the speaker is %+v", who)
 		}
@@ -240,12 +240,12 @@ func TestCallThroughABreakout(t *testing.T) {
 
 		ann.keys("*0")
 		ann.hears("help_asked")
-		sam.hears("help_tone room " + number + " asks_for_help")
+		sam.hears("help_tone asks_for_help " + number)
 		sam.keys("*01")
-		sam.hears("room "+number+" asks_for_help queue_keys", "now_in_room "+number)
+		sam.hears("asks_for_help "+number+" queue_keys", "now_in_room "+number)
 		ann.hears("help_accepted")
 		ann.keys("*2")
-		ann.hears("in_room " + number + " one_other")
+		ann.hears("in_room " + number + " others 1")
 
 		id := b.person(ann).ID
 		b.do(control.ChangeParticipant{Participant: id, Muted: new(true)})
@@ -264,12 +264,12 @@ func TestCallThroughABreakout(t *testing.T) {
 		sam.hears()
 
 		b.do(control.StopBreakouts{Countdown: 20 * time.Second})
-		ann.hears("closing closing_in 20 seconds")
-		sam.hears("closing closing_in 20 seconds")
+		ann.hears("closing closing_in 20")
+		sam.hears("closing closing_in 20")
 		time.Sleep(20 * time.Second) // of the bubble's time
 		b.settle()
-		ann.hears("time_left 10 seconds", "back_in_main_room")
-		sam.hears("time_left 10 seconds", "back_in_main_room")
+		ann.hears("time_left 10", "back_in_main_room")
+		sam.hears("time_left 10", "back_in_main_room")
 
 		ann.goes()
 		if who := b.person(ann); who.ID != "" {
@@ -324,7 +324,7 @@ func TestRemovedAndLocked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBridge(t)
 		p := b.dial("leg_1", "123456789")
-		p.hears("in_main_room only_one " + star2)
+		p.hears("in_main_room others 0 " + star2)
 		b.do(control.LockMeeting{Locked: true})
 		late := b.dial("leg_2", "123456789")
 		late.hears("meeting_locked in_lobby")
@@ -358,11 +358,11 @@ func TestHelpBelongsToTheRoom(t *testing.T) {
 
 		ann.keys("*0") // for this room; the other one has its own
 		ann.hears("help_asked")
-		sam.hears("help_tone room 2 asks_for_help")
+		sam.hears("help_tone asks_for_help 2")
 		bob.keys("*0")
 		bob.hears("help_asked")
 		sam.keys("*01")
-		sam.hears("room 1 asks_for_help queue_keys", "now_in_room 1")
+		sam.hears("asks_for_help 1 queue_keys", "now_in_room 1")
 		ann.hears() // nobody comes to where she is
 		b.do(control.DeleteRoom{Room: "room_2"})
 		ann.hears("room_deleted back_in_main_room")
@@ -432,7 +432,7 @@ func TestWrongCodesLockTheSource(t *testing.T) {
 			t.Error("a locked source was let in")
 		}
 		other := b.dial("leg_2", "123456789")
-		other.hears("in_main_room only_one " + star2)
+		other.hears("in_main_room others 0 " + star2)
 		other.goes()
 		b.stop()
 	})
@@ -463,11 +463,11 @@ func TestRestart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBridge(t)
 		p := b.dial("leg_1", "123456789")
-		p.hears("in_main_room only_one " + star2)
+		p.hears("in_main_room others 0 " + star2)
 		again := b.restart(p)
 		again.hears()
 		again.keys("*2")
-		again.hears("in_main_room only_one")
+		again.hears("in_main_room others 0")
 		meeting, err := b.registry.Meeting("mtg_1")
 		if err != nil {
 			t.Fatal(err)
@@ -490,7 +490,7 @@ func TestRestartWhileKeyingIn(t *testing.T) {
 		again := b.restart(p)
 		again.hears("welcome enter_code")
 		again.keys("123456789#")
-		again.hears("in_main_room only_one " + star2)
+		again.hears("in_main_room others 0 " + star2)
 		again.goes()
 		b.stop()
 	})

@@ -66,6 +66,6 @@ func TestNewCommand(t *testing.T) {
 	play(t, s, []line{
 		{Resumed{View: s.view}, ""},
 		{"keys *71", "say let_in"},
-		{"keys **", "hush; look"}, {"seen", "say press star 7 1 for_help press star 6 to_mute press star 2 to_hear_where"},
+		{"keys **", "hush; look"}, {"seen", "say for_help *71 to_mute *6 to_hear_where *2"},
 	})
 }

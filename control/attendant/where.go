@@ -16,8 +16,7 @@ var _ = declare(command{
 func (m *Machine) where(v View) []Phrase {
 	phrases := whereabouts(v)
 	if left := v.EndsAt.Sub(m.now); v.Breakouts != control.BreakoutsIdle && !v.EndsAt.IsZero() && left > 0 {
-		phrases = append(phrases, "time_left")
-		phrases = append(phrases, duration(left)...)
+		phrases = append(phrases, Phrase("time_left").Time(about(left)))
 	}
 	if v.Muted || v.MutedByAdmin {
 		phrases = append(phrases, "muted")

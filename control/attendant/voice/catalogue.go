@@ -2,72 +2,186 @@ package voice
 
 import (
 	"bytes"
-	"embed"
+	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"maps"
+	"path"
 	"slices"
-	"strings"
-	"time"
 
 	"github.com/goccy/go-yaml"
+	"golang.org/x/text/language"
 )
 
-//go:embed catalogue.yaml en
-var builtIn embed.FS
+// catalogueFile is the name of a language's catalogue in its folder.
+const catalogueFile = "catalogue.yaml"
 
-// English is the language that is built in, and the one that stands in for phrases a language lacks.
-const English = "en"
+// plain is the form of numbers, times, rooms and people where a gap names none.
+const plain = "plain"
 
-// The sounds of the catalogue.
-const (
-	Arrival   Phrase = "arrival"   // somebody comes into the room
-	Departure Phrase = "departure" // somebody leaves it
-	Closing   Phrase = "closing"   // the breakout rooms are about to close
-	HelpTone  Phrase = "help_tone" // a room asks for help
+// file is a catalogue as it is written.
+type file struct {
+	Name    string                      `yaml:"name"` // of the language, in itself
+	Phrases map[Phrase]entry            `yaml:"phrases"`
+	Numbers numbersFile                 `yaml:"numbers"`
+	Times   map[string]map[string]entry `yaml:"times"` // by form, then unit
+	Rooms   map[string]map[string]entry `yaml:"rooms"` // by form, then "main" and "numbered"
+	People  map[string]entry            `yaml:"people"`
+	Keys    map[string]entry            `yaml:"keys"`
+	Sounds  []Phrase                    `yaml:"sounds"`
+}
 
-	SpeakNow    Phrase = "speak_now"     // the caller is being recorded from now on
-	TimeIsShort Phrase = "time_is_short" // he should come to an end
-)
+type numbersFile struct {
+	Whole int                         `yaml:"whole"`
+	Rules map[string]map[string]entry `yaml:"rules"` // by form, then base
+}
+
+// maxCatalogue bounds a catalogue, in bytes.
+const maxCatalogue = 1 << 20
+
+// readFile reads the catalogue of a language folder; one that is not there is empty.
+func readFile(dir fs.FS, lang string) (file, error) {
+	var f file
+	in, err := dir.Open(path.Join(lang, catalogueFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return f, nil
+	}
+	if err != nil {
+		return f, err
+	}
+	defer in.Close()
+	text, err := io.ReadAll(io.LimitReader(in, maxCatalogue+1))
+	switch {
+	case err != nil:
+		return f, err
+	case len(text) > maxCatalogue:
+		return f, fmt.Errorf("%s is larger than %d bytes", catalogueFile, maxCatalogue)
+	}
+	err = yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(&f)
+	if err != nil && !errors.Is(err, io.EOF) { // EOF: there is nothing in it
+		return f, fmt.Errorf("%s: %w", catalogueFile, err)
+	}
+	return f, nil
+}
+
+// over lays f over base, entry by entry.
+func (f file) over(base file) file {
+	merged := file{
+		Name: f.Name, Phrases: laid(f.Phrases, base.Phrases), Numbers: base.Numbers,
+		Times: laid(f.Times, base.Times), Rooms: laid(f.Rooms, base.Rooms), People: laid(f.People, base.People),
+		Keys: laid(f.Keys, base.Keys), Sounds: slices.Concat(base.Sounds, f.Sounds),
+	}
+	if f.Name == "" {
+		merged.Name = base.Name
+	}
+	if f.Numbers.Whole != 0 {
+		merged.Numbers.Whole = f.Numbers.Whole
+	}
+	merged.Numbers.Rules = laid(f.Numbers.Rules, base.Numbers.Rules)
+	return merged
+}
+
+func laid[K comparable, V any](over, base map[K]V) map[K]V {
+	merged := maps.Clone(base)
+	if merged == nil {
+		merged = make(map[K]V, len(over))
+	}
+	maps.Copy(merged, over)
+	return merged
+}
 
 // catalogue is the text of everything that can be said in one language.
 type catalogue struct {
-	Language string            `yaml:"language"`
-	Phrases  map[Phrase]string `yaml:"phrases"`
-	Sounds   []Phrase          `yaml:"sounds"`
+	tag     language.Tag
+	name    string
+	phrases map[Phrase]forms
+	numbers *numbers
+	times   map[string]map[string]forms
+	rooms   map[string]map[string]forms
+	people  map[string]forms
+	keys    map[string]forms
+	sounds  []Phrase
 }
 
-func readCatalogue() (*catalogue, error) {
-	text, err := builtIn.ReadFile("catalogue.yaml")
-	if err != nil {
-		return nil, fmt.Errorf("voice: read catalogue: %w", err)
+// parse reads the texts of a catalogue.
+func (f file) parse(tag language.Tag) (*catalogue, error) {
+	c := &catalogue{tag: tag, name: f.Name, sounds: f.Sounds}
+	var errs []error
+	keep := func(err error) { errs = append(errs, err) }
+	var err error
+	c.phrases, err = parseEntries("phrase", f.Phrases)
+	keep(err)
+	c.numbers, err = parseNumbers(tag, f.Numbers)
+	keep(err)
+	c.times, err = parseForms("times", f.Times)
+	keep(err)
+	c.rooms, err = parseForms("rooms", f.Rooms)
+	keep(err)
+	c.people, err = parseEntries("people", f.People)
+	keep(err)
+	c.keys, err = parseEntries("keys", f.Keys)
+	keep(err)
+	return c, errors.Join(errs...)
+}
+
+func parseForms(what string, texts map[string]map[string]entry) (map[string]map[string]forms, error) {
+	parsed := make(map[string]map[string]forms, len(texts))
+	var errs []error
+	for _, form := range slices.Sorted(maps.Keys(texts)) {
+		entries, err := parseEntries(what+" "+form, texts[form])
+		parsed[form] = entries
+		errs = append(errs, err)
 	}
-	var c catalogue
-	if err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(&c); err != nil {
-		return nil, fmt.Errorf("voice: parse catalogue: %w", err)
+	return parsed, errors.Join(errs...)
+}
+
+func parseEntries[K ~string](what string, texts map[K]entry) (map[K]forms, error) {
+	parsed := make(map[K]forms, len(texts))
+	var errs []error
+	for _, id := range slices.Sorted(maps.Keys(texts)) {
+		f, err := texts[id].parse()
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s %s: %w", what, id, err))
+			continue
+		}
+		parsed[id] = f
 	}
-	return &c, nil
+	return parsed, errors.Join(errs...)
 }
 
-// Silence after a phrase, by the end of its text. Chosen by ear, November 2026.
-const (
-	pauseSentence = 200 * time.Millisecond
-	pauseClause   = 100 * time.Millisecond
-)
-
-// pause returns how many samples of silence follow a phrase.
-func (c *catalogue) pause(p Phrase) int {
-	text := c.Phrases[p]
-	switch {
-	case strings.HasSuffix(text, "."):
-		return samples(pauseSentence)
-	case strings.HasSuffix(text, ","), strings.HasSuffix(text, ":"):
-		return samples(pauseClause)
+// pieces returns the text of everything that is recorded of this language, by the name of its recording.
+func (c *catalogue) pieces() map[Phrase]string {
+	all := make(map[Phrase]string)
+	keep := func(p piece) { all[p.name] = p.text }
+	texts := func(id Phrase, f forms) {
+		f.each(id, func(id Phrase, t template) {
+			for i := range t {
+				if p, ok := t.piece(id, i); ok {
+					keep(p)
+				}
+			}
+		})
 	}
-	return 0
+	for id, f := range c.phrases {
+		texts(id, f)
+	}
+	for form, units := range c.times {
+		for unit, f := range units {
+			texts(sub(sub("time", form), unit), f)
+		}
+	}
+	for form, rooms := range c.rooms {
+		for kind, f := range rooms {
+			texts(sub(sub("room", form), kind), f)
+		}
+	}
+	for form, f := range c.people {
+		texts(sub("person", form), f)
+	}
+	for key, f := range c.keys {
+		texts(sub("key", key), f)
+	}
+	c.numbers.pieces(keep)
+	return all
 }
-
-func (c *catalogue) ids() []Phrase {
-	return slices.Sorted(maps.Keys(c.Phrases))
-}
-
-func samples(d time.Duration) int { return int(d * Rate / time.Second) }

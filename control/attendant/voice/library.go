@@ -1,125 +1,139 @@
 package voice
 
 import (
+	"embed"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
-	"path"
 	"slices"
-	"strconv"
 	"strings"
+
+	"golang.org/x/text/language"
 )
+
+//go:embed */*.yaml */*.wav
+var builtIn embed.FS
+
+// English is the language that stands in for what another one lacks, and that says what there is to be said.
+const English = "en"
 
 // Rate of the PCM that a [Library] gives, in samples a second.
 const Rate = 8000
 
+// The sounds of the catalogue.
+const (
+	Arrival   Phrase = "arrival"   // somebody comes into the room
+	Departure Phrase = "departure" // somebody leaves it
+	Closing   Phrase = "closing"   // the breakout rooms are about to close
+	HelpTone  Phrase = "help_tone" // a room asks for help
+
+	SpeakNow    Phrase = "speak_now"     // the caller is being recorded from now on
+	TimeIsShort Phrase = "time_is_short" // he should come to an end
+)
+
 // Library gives the samples of phrases. It is immutable.
 type Library struct {
-	catalogue  *catalogue
-	recordings map[string]map[Phrase][]int16 // by language, each with the pause that follows it
-	sounds     map[Phrase][]int16
+	languages map[string]*tongue
+	english   *tongue // as built in: everything is recorded
+	sounds    map[Phrase][]int16
 }
 
-// Open reads the catalogue and the recordings. Those of the operator's folder (dir/<language>/<phrase>.wav)
-// take the place of the built-in ones and may add a language; an empty dir means none. Sounds are the samples of
-// the catalogue's sounds; one that is missing is not heard.
+// Open reads the languages that are built in, and lays the operator's folder over them: the entries of
+// dir/<language>/catalogue.yaml and the recordings beside it take the place of the built-in ones, and may add a language. An
+// empty dir means none. Sounds are the samples of the catalogue's sounds; one that is missing is not heard.
 func Open(dir string, sounds map[Phrase][]int16) (*Library, error) {
-	c, err := readCatalogue()
-	if err != nil {
-		return nil, err
+	l := &Library{languages: make(map[string]*tongue), sounds: sounds}
+	if err := l.read(builtIn); err != nil {
+		return nil, fmt.Errorf("voice: built-in languages: %w", err)
 	}
-	l := &Library{
-		catalogue: c, sounds: sounds,
-		recordings: make(map[string]map[Phrase][]int16),
-	}
-	if err := l.read(builtIn, English); err != nil {
-		return nil, fmt.Errorf("voice: built-in recordings: %w", err)
-	}
-	for _, id := range c.ids() {
-		if l.recordings[English][id] == nil {
-			return nil, fmt.Errorf("voice: phrase %s has no recording", id)
+	for _, lang := range l.Languages() {
+		if id, ok := l.languages[lang].unrecorded(); ok {
+			return nil, fmt.Errorf("voice: built-in languages: %s: %s has no recording", lang, id)
 		}
 	}
 	if dir == "" {
 		return l, nil
 	}
-	if err := l.override(os.DirFS(dir)); err != nil {
-		return nil, fmt.Errorf("voice: recordings in %s: %w", dir, err)
+	if err := l.read(os.DirFS(dir)); err != nil {
+		return nil, fmt.Errorf("voice: languages in %s: %w", dir, err)
 	}
 	return l, nil
 }
 
-// override reads every language of an operator's folder.
-func (l *Library) override(dir fs.FS) error {
-	languages, err := fs.ReadDir(dir, ".")
+// read takes in every language of a folder, English first and parents before children: "de" before "de-AT".
+func (l *Library) read(dir fs.FS) error {
+	entries, err := fs.ReadDir(dir, ".")
 	if err != nil {
 		return err
 	}
-	for _, entry := range languages {
-		if !entry.IsDir() {
-			continue
+	folders := []string{English}
+	for _, entry := range entries {
+		if name := entry.Name(); entry.IsDir() && name != English && !strings.HasPrefix(name, ".") {
+			folders = append(folders, name)
 		}
-		if err := l.read(dir, entry.Name()); err != nil {
-			return err
+	}
+	slices.SortStableFunc(folders[1:], func(a, b string) int { return strings.Count(a, "-") - strings.Count(b, "-") })
+	for _, folder := range folders {
+		if err := l.add(dir, folder); err != nil {
+			return fmt.Errorf("%s: %w", folder, err)
 		}
 	}
 	return nil
 }
 
-// read takes in the recordings of one language folder.
-func (l *Library) read(dir fs.FS, lang string) error {
-	files, err := fs.Glob(dir, path.Join(lang, "*.wav"))
+func (l *Library) add(dir fs.FS, folder string) error {
+	tag, err := language.Parse(folder)
+	if err != nil {
+		return errors.New("the folder's name is no language tag such as de or pt-BR")
+	}
+	var english *catalogue
+	base := l.languages[tag.String()]
+	if l.english != nil {
+		english = l.english.catalogue
+	}
+	for parent := tag.Parent(); base == nil && parent != language.Und; parent = parent.Parent() {
+		base = l.languages[parent.String()]
+	}
+	t, err := learn(dir, folder, tag, base, english)
 	if err != nil {
 		return err
 	}
-	if l.recordings[lang] == nil {
-		l.recordings[lang] = make(map[Phrase][]int16)
-	}
-	for _, file := range files {
-		id := Phrase(strings.TrimSuffix(path.Base(file), ".wav"))
-		if !l.names(id) {
-			return fmt.Errorf("%s: the catalogue has no phrase %q", file, id)
-		}
-		pcm, err := readWAV(dir, file)
-		if err != nil {
-			return fmt.Errorf("%s: %w", file, err)
-		}
-		l.recordings[lang][id] = append(pcm, make([]int16, l.catalogue.pause(id))...)
+	l.languages[tag.String()] = t
+	if l.english == nil {
+		l.english = t
 	}
 	return nil
 }
 
-func readWAV(dir fs.FS, file string) ([]int16, error) {
-	info, err := fs.Stat(dir, file)
-	if err != nil {
-		return nil, err
+// unrecorded is a text of which there is no recording.
+func (t *tongue) unrecorded() (Phrase, bool) {
+	for _, id := range slices.Sorted(maps.Keys(t.pieces)) {
+		if t.recordings[id] == nil {
+			return id, true
+		}
 	}
-	if info.Size() > 4*maxRecording {
-		return nil, errors.New("is too large for a recording")
-	}
-	b, err := fs.ReadFile(dir, file)
-	if err != nil {
-		return nil, err
-	}
-	return decodeWAV(b)
+	return "", false
 }
 
-// names says whether the catalogue has this phrase or sound.
-func (l *Library) names(id Phrase) bool {
-	if _, ok := l.catalogue.Phrases[id]; ok {
-		return true
-	}
-	return slices.Contains(l.catalogue.Sounds, id)
+// Languages are the tags of the languages, English first.
+func (l *Library) Languages() []string {
+	tags := slices.Sorted(maps.Keys(l.languages))
+	i := slices.Index(tags, English)
+	return slices.Concat([]string{English}, tags[:i], tags[i+1:])
 }
 
-// Has says whether p can be said or sounded.
+// Has says whether p can be said, with what fills its gaps, or sounded.
 func (l *Library) Has(p Phrase) bool {
-	if _, ok := p.number(); ok {
+	if l.isSound(p) {
 		return true
 	}
-	return l.names(p.ID())
+	_, err := l.say(l.english, p)
+	return err == nil
 }
+
+func (l *Library) isSound(p Phrase) bool { return slices.Contains(l.english.catalogue.sounds, p) }
 
 // Part is a piece of what is said: samples, or what somebody else has to make samples of.
 type Part struct {
@@ -128,47 +142,79 @@ type Part struct {
 	Audio string  // the id of a recording of the meeting, which is better than the text
 }
 
-// Parts returns the phrases in pieces to be played one after the other. What a language lacks is said in English.
+// Parts returns the phrases in pieces to be played one after the other. What a language lacks is said in English; what it
+// has in writing alone is a text to be spoken. A phrase that cannot be said is left out, and an error.
 func (l *Library) Parts(lang string, phrases ...Phrase) ([]Part, error) {
-	parts := make([]Part, 0, len(phrases))
+	var all []Part
+	var errs []error
 	for _, p := range phrases {
-		for _, piece := range pieces(p) {
-			recording, err := l.recording(lang, piece)
-			if err != nil {
-				return nil, err
-			}
-			parts = append(parts, Part{PCM: recording})
-		}
+		parts, err := l.parts(lang, p)
+		all, errs = append(all, parts...), append(errs, err)
 	}
-	return parts, nil
+	return all, errors.Join(errs...)
 }
 
-// pieces are the recordings that a phrase is put together from: its text and then what fills its gaps.
-func pieces(p Phrase) []Phrase {
-	gaps := p.gaps()
-	if len(gaps) == 0 {
-		return []Phrase{p}
-	}
-	var list []Phrase
-	if p.ID() != "number" {
-		list = append(list, p.ID())
-	}
-	for _, gap := range []string{gapRoom, gapNumber, gapTime} {
-		if n, err := strconv.Atoi(gaps.Get(gap)); err == nil {
-			list = append(list, numberParts(min(max(n, 0), MaxNumber))...)
+func (l *Library) parts(lang string, p Phrase) ([]Part, error) {
+	t := l.speaker(lang, p)
+	if l.isSound(p) {
+		if pcm, ok := t.recordings[p]; ok {
+			return []Part{{PCM: pcm}}, nil
 		}
+		return []Part{{PCM: l.sounds[p]}}, nil
 	}
-	return list
+	tokens, err := l.say(t, p)
+	if err != nil {
+		return nil, err
+	}
+	if parts, ok := t.parts(tokens); ok {
+		return parts, nil
+	}
+	english, err := l.say(l.english, p)
+	if err != nil {
+		return nil, err
+	}
+	parts, _ := l.english.parts(english)
+	return []Part{{Text: text(tokens), PCM: joined(parts)}}, nil
 }
 
-func (l *Library) recording(lang string, p Phrase) ([]int16, error) {
-	for _, language := range []string{lang, English} {
-		if pcm, ok := l.recordings[language][p]; ok {
-			return pcm, nil
+// Words are the text of a phrase.
+func (l *Library) Words(lang string, p Phrase) (string, error) {
+	tokens, err := l.say(l.speaker(lang, p), p)
+	return text(tokens), err
+}
+
+func (l *Library) say(t *tongue, p Phrase) ([]token, error) {
+	if id := p.ID(); id != numberAlone && t.catalogue.phrases[id] == nil {
+		return nil, fmt.Errorf("voice: there is no phrase %q", p)
+	}
+	tokens, err := t.catalogue.say(p)
+	if err != nil {
+		return nil, fmt.Errorf("voice: %w", err)
+	}
+	return tokens, nil
+}
+
+// speaker is the language in which a phrase is said: the one wished, one that it is a kind of, or English.
+func (l *Library) speaker(lang string, p Phrase) *tongue {
+	if in := p.gaps().Get(inLanguage); in != "" {
+		lang = in
+	}
+	t := l.find(lang)
+	if id := p.ID(); t == nil || id != numberAlone && t.catalogue.phrases[id] == nil {
+		return l.languages[English]
+	}
+	return t
+}
+
+func (l *Library) find(lang string) *tongue {
+	if t := l.languages[lang]; t != nil {
+		return t
+	}
+	tag, err := language.Parse(lang)
+	for ; err == nil && tag != language.Und; tag = tag.Parent() {
+		if t := l.languages[tag.String()]; t != nil {
+			return t
 		}
 	}
-	if !l.names(p) {
-		return nil, fmt.Errorf("voice: no phrase %q", p)
-	}
-	return l.sounds[p], nil
+	return nil
 }

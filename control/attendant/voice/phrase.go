@@ -11,7 +11,7 @@ import (
 // is written like a query, "in_room?room=5&room_name=Blue", so that conversations can be compared, logged and read.
 type Phrase string
 
-// The gaps that a text of the catalogue can have, as in "Press {keys} for help."
+// The gaps that a text of the catalogue can have, as {keys} in "Press {keys} for help".
 const (
 	gapNumber    = "n"    // a count, which also chooses the form of the text: "one: One other person is here."
 	gapTime      = "time" // seconds
@@ -21,13 +21,17 @@ const (
 	gapPerson    = "person" // name of somebody
 	gapRecording = "person_audio"
 	gapText      = "text"
+	inLanguage   = "in" // no gap: the language that the phrase is said in, whatever the caller's
 )
+
+// numberAlone is the phrase of a number and nothing else.
+const numberAlone = Phrase("number")
 
 // MaxNumber is the largest number that can be said; larger ones are said as this.
 const MaxNumber = 999_999
 
 // Number is the phrase that says n alone.
-func Number(n int) Phrase { return Phrase("number").N(n) }
+func Number(n int) Phrase { return numberAlone.N(n) }
 
 // N fills in a count.
 func (p Phrase) N(n int) Phrase { return p.with(gapNumber, strconv.Itoa(min(max(n, 0), MaxNumber))) }
@@ -63,6 +67,9 @@ func (p Phrase) Person(name, recording string) Phrase {
 // Text fills in words that are spoken as they are.
 func (p Phrase) Text(words string) Phrase { return p.with(gapText, words) }
 
+// In has the phrase said in a language, whatever the caller's is.
+func (p Phrase) In(lang string) Phrase { return p.with(inLanguage, lang) }
+
 func (p Phrase) with(gap, value string) Phrase {
 	sep := "?"
 	if strings.Contains(string(p), "?") {
@@ -85,13 +92,4 @@ func (p Phrase) gaps() url.Values {
 		return nil
 	}
 	return values
-}
-
-// number returns the number that a phrase says alone.
-func (p Phrase) number() (n int, ok bool) {
-	if p.ID() != "number" {
-		return 0, false
-	}
-	n, err := strconv.Atoi(p.gaps().Get(gapNumber))
-	return n, err == nil && n >= 0 && n <= MaxNumber
 }

@@ -1,8 +1,6 @@
 package voice
 
 import (
-	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,7 +9,7 @@ import (
 	"time"
 )
 
-func open(t *testing.T, dir string) *Library {
+func open(t testing.TB, dir string) *Library {
 	t.Helper()
 	l, err := Open(dir, map[Phrase][]int16{Arrival: {1, 2, 3}})
 	if err != nil {
@@ -20,160 +18,27 @@ func open(t *testing.T, dir string) *Library {
 	return l
 }
 
-// TestEveryPhraseIsRecorded compares the catalogue with the recordings, both ways.
-func TestEveryPhraseIsRecorded(t *testing.T) {
-	t.Parallel()
-	c, err := readCatalogue()
-	if err != nil {
-		t.Fatal(err)
-	}
-	files, err := fs.Glob(builtIn, "en/*")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var recorded []Phrase
-	for _, file := range files {
-		recorded = append(recorded, Phrase(strings.TrimSuffix(filepath.Base(file), ".wav")))
-	}
-	for _, id := range c.ids() {
-		if !slices.Contains(recorded, id) {
-			t.Errorf("%s has no recording: run control/attendant/voice/record", id)
-		}
-	}
-	for _, id := range recorded {
-		if _, ok := c.Phrases[id]; !ok {
-			t.Errorf("recording %s is of no phrase", id)
-		}
-	}
-}
-
-// TestRecordingsAreSane checks length against text, level, peaks and that nothing is cut off hard.
-func TestRecordingsAreSane(t *testing.T) {
-	t.Parallel()
-	l := open(t, "")
-	total := 0
-	for id, pcm := range l.recordings[English] {
-		total += len(pcm)
-		text := l.catalogue.Phrases[id]
-		seconds := float64(len(pcm)) / Rate
-		if least, most := 0.12+0.02*float64(len(text)), 0.6+0.1*float64(len(text)); seconds < least || seconds > most {
-			t.Errorf("%s takes %.2f s, want %.2f to %.2f for %q", id, seconds, least, most, text)
-		}
-		if level := activeLevel(pcm); math.Abs(level+20) > 1 {
-			t.Errorf("%s: speech level %.1f dBov, want about -20", id, level)
-		}
-		if dc := mean(pcm); math.Abs(dc) > 100 {
-			t.Errorf("%s: offset %.0f", id, dc)
-		}
-		for _, edge := range [][]int16{pcm[:40], pcm[len(pcm)-40:]} {
-			if peak := peak(edge); peak > 1500 {
-				t.Errorf("%s begins or ends with a click of %d", id, peak)
-			}
-		}
-		if peak(pcm) >= 32000 {
-			t.Errorf("%s is clipped", id)
-		}
-	}
-	if total > 2<<20 {
-		t.Errorf("the recordings have %d bytes, want at most 2 MiB", total)
-	}
-}
-
-// activeLevel is the level of the 20 ms frames that are within 25 dB of the loudest.
-func activeLevel(pcm []int16) float64 {
-	var powers []float64
-	for frame := range slices.Chunk(pcm, 160) {
-		sum := 0.0
-		for _, v := range frame {
-			sum += float64(v) * float64(v)
-		}
-		powers = append(powers, sum/float64(len(frame)))
-	}
-	floor, sum, n := slices.Max(powers)/316, 0.0, 0.0
-	for _, p := range powers {
-		if p > floor {
-			sum += p
-			n++
-		}
-	}
-	return 10 * math.Log10(sum/n/(32768*32768))
-}
-
-func mean(pcm []int16) float64 {
-	sum := 0
-	for _, v := range pcm {
-		sum += int(v)
-	}
-	return float64(sum) / float64(len(pcm))
-}
-
-func peak(pcm []int16) (p int) {
-	for _, v := range pcm {
-		p = max(p, int(v), -int(v))
-	}
-	return p
-}
-
-func TestNumbers(t *testing.T) {
-	t.Parallel()
-	for n, want := range map[int]string{
-		0: "n0", 1: "n1", 13: "n13", 20: "n20", 21: "n20 n1", 30: "n30", 99: "n90 n9", 100: "n1 hundred",
-		101: "n1 hundred n1", 115: "n1 hundred n15", 250: "n2 hundred n50", 300: "n3 hundred", 999: "n9 hundred n90 n9",
-		1000: "n1 thousand", 1500: "n1 thousand n5 hundred", 21_013: "n20 n1 thousand n13", -4: "n0",
-		MaxNumber: "n9 hundred n90 n9 thousand n9 hundred n90 n9", MaxNumber + 5: "n9 hundred n90 n9 thousand n9 hundred n90 n9",
-	} {
-		n2, ok := Number(n).number()
-		if !ok {
-			t.Fatalf("%q is no number", Number(n))
-		}
-		var got []string
-		for _, part := range numberParts(n2) {
-			got = append(got, string(part))
-		}
-		if strings.Join(got, " ") != want {
-			t.Errorf("%d is said %q, want %q", n, got, want)
-		}
-	}
-	for _, p := range []Phrase{"n7", "number", "number?n=x", "number?n=-1", "number?n=1000000", "number?n=99999999999999999999", "number?%zz"} {
-		if n, ok := p.number(); ok {
-			t.Errorf("%q is the number %d", p, n)
-		}
-	}
-}
-
-// TestAllNumbersCanBeSaid says every number that a room or a count of a meeting may have.
-func TestAllNumbersCanBeSaid(t *testing.T) {
-	t.Parallel()
-	l := open(t, "")
-	for n := range 1501 {
-		pcm, err := pcmOf(l, English, Number(n))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(pcm) < Rate/5 {
-			t.Errorf("%d takes %d samples", n, len(pcm))
-		}
-	}
+// pcmOf puts the parts together.
+func pcmOf(l *Library, lang string, phrases ...Phrase) ([]int16, error) {
+	parts, err := l.Parts(lang, phrases...)
+	return joined(parts), err
 }
 
 func TestParts(t *testing.T) {
 	t.Parallel()
 	l := open(t, "")
-	sentence, err := pcmOf(l, English, "now_in_room", Number(7))
+	recorded := l.languages[English].recordings
+	sentence, err := pcmOf(l, English, Phrase("now_in_room").Room(7, ""))
 	if err != nil {
 		t.Fatal(err)
 	}
-	begin, seven := l.recordings[English]["now_in_room"], l.recordings[English]["n7"]
-	if !slices.Equal(sentence, slices.Concat(begin, seven)) {
+	pause := silence[:samples(pauseSentence)]
+	if !slices.Equal(sentence, slices.Concat(recorded["now_in_room.1"], recorded["room.numbered.1"], recorded["n7"], pause)) {
 		t.Error("a sentence is not its parts")
 	}
 	goodbye, err := pcmOf(l, "xx", "goodbye")
-	if err != nil || !slices.Equal(goodbye, l.recordings[English]["goodbye"]) {
+	if err != nil || !slices.Equal(goodbye, slices.Concat(recorded["goodbye"], pause)) {
 		t.Errorf("an unknown language: %d samples (%v)", len(goodbye), err)
-	}
-	pause := goodbye[len(goodbye)-samples(pauseSentence):]
-	if slices.ContainsFunc(pause, func(s int16) bool { return s != 0 }) {
-		t.Error("no pause after a sentence")
 	}
 	if tone, err := pcmOf(l, English, Arrival); err != nil || !slices.Equal(tone, []int16{1, 2, 3}) {
 		t.Errorf("a sound: %v %v", tone, err)
@@ -181,52 +46,78 @@ func TestParts(t *testing.T) {
 	if tone, err := pcmOf(l, English, Departure); err != nil || len(tone) != 0 {
 		t.Errorf("a sound that is not there: %v %v", tone, err)
 	}
-	if _, err := pcmOf(l, English, "nonsense"); err == nil {
-		t.Error("nonsense can be said")
+	if said, err := pcmOf(l, English, "nonsense", "goodbye"); err == nil || !slices.Equal(said, goodbye) {
+		t.Errorf("nonsense (%v) and %d samples", err, len(said))
 	}
-	if l.Has("nonsense") || !l.Has("goodbye") || !l.Has(Arrival) || !l.Has(Number(3)) {
-		t.Error("Has is wrong")
+}
+
+func TestHas(t *testing.T) {
+	t.Parallel()
+	l := open(t, "")
+	for _, p := range []Phrase{"goodbye", Arrival, Number(3), Phrase("now_in_room").Room(3, "Blue"), Phrase("time_left").Time(time.Minute)} {
+		if !l.Has(p) {
+			t.Errorf("%s cannot be said", p)
+		}
+	}
+	for _, p := range []Phrase{
+		"", "nonsense", "now_in_room", "now_in_room?room=x", "time_left?time=-1", "n7", "number", "number?n=x", "number?n=-1",
+		"number?n=1000000", "number?n=99999999999999999999", "number?%zz", "others", "to_mute", "to_mute?keys=A", "to_mute?keys=",
+	} {
+		if l.Has(p) {
+			t.Errorf("%s can be said", p)
+		}
+	}
+}
+
+// TestGapParts has what somebody else has to make sound of.
+func TestGapParts(t *testing.T) {
+	t.Parallel()
+	l := open(t, "")
+	r := l.languages[English].recordings
+	room7 := slices.Concat(r["room.numbered.1"], r["n7"])
+	for name, c := range map[string]struct {
+		phrase Phrase
+		want   Part
+	}{
+		"a room by name":                    {Phrase("asks_for_help").Room(7, "Blue"), Part{Text: "Blue", PCM: room7}},
+		"the main room":                     {Phrase("asks_for_help").Room(0, ""), Part{PCM: r["room.main"]}},
+		"a room whose name is its number":   {Phrase("asks_for_help").Room(7, "Room 7"), Part{PCM: r["room.numbered.1"]}},
+		"a room with the name of another's": {Phrase("asks_for_help").Room(7, "Room 8"), Part{Text: "Room 8", PCM: room7}},
+	} {
+		parts, err := l.Parts(English, c.phrase)
+		if err != nil || len(parts) == 0 || parts[0].Text != c.want.Text || parts[0].Audio != c.want.Audio || !slices.Equal(parts[0].PCM, c.want.PCM) {
+			t.Errorf("%s: %d parts (%v)", name, len(parts), err)
+		}
 	}
 }
 
 func TestOperatorsFolder(t *testing.T) {
 	t.Parallel()
-	write := func(t *testing.T, name string, content []byte) string {
-		t.Helper()
-		dir := t.TempDir()
-		file := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, content, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return dir
-	}
 	mine := wav(1, 1, Rate, 16, []byte{1, 0, 2, 0})
-	l := open(t, write(t, "en/n7.wav", mine))
-	if pcm, err := pcmOf(l, English, Number(27)); err != nil || !slices.Equal(pcm[len(pcm)-2:], []int16{1, 2}) {
+	l := open(t, folder(t, "en/n7.wav", string(mine)))
+	if pcm, err := pcmOf(l, English, Number(107)); err != nil || !slices.Equal(pcm[len(pcm)-2:], []int16{1, 2}) {
 		t.Errorf("the operator's recording is not used: %v", err)
 	}
-	l = open(t, write(t, "de/n7.wav", mine))
-	if pcm, err := pcmOf(l, "de", Number(7)); err != nil || len(pcm) != 2 {
+	l = open(t, folder(t, "en-GB/n7.wav", string(mine)))
+	if pcm, err := pcmOf(l, "en-GB", Number(7)); err != nil || len(pcm) != 2 {
 		t.Errorf("the operator's language is not used: %v", err)
 	}
-	if pcm, err := pcmOf(l, "de", Number(8)); err != nil || len(pcm) < 1000 {
-		t.Errorf("English does not stand in: %v", err)
+	if pcm, err := pcmOf(l, "en-GB", Number(8)); err != nil || len(pcm) < 1000 {
+		t.Errorf("what it is a kind of does not stand in: %v", err)
 	}
-	for name, c := range map[string]struct {
-		file    string
-		content []byte
-		want    string
-	}{
-		"an unknown phrase": {"en/n7000.wav", mine, `no phrase "n7000"`},
-		"no WAV":            {"en/n7.wav", []byte("hello"), "not a WAV file"},
-		"stereo":            {"en/n7.wav", wav(1, 2, Rate, 16, make([]byte, 8)), "must be mono at 8000 Hz"},
-		"too long":          {"en/n7.wav", wav(wavULaw, 1, Rate, 8, make([]byte, 31*Rate)), "longer than 30 s"},
-		"too large":         {"en/n7.wav", make([]byte, 5*maxRecording), "too large"},
+	for name, c := range map[string]struct{ file, content, want string }{
+		"an unknown phrase":     {"en/n7000.wav", string(mine), `en: n7000.wav: the catalogue has no text "n7000"`},
+		"no WAV":                {"en/n7.wav", "hello", "not a WAV file"},
+		"stereo":                {"en/n7.wav", string(wav(1, 2, Rate, 16, make([]byte, 8))), "must be mono at 8000 Hz"},
+		"too long":              {"en/n7.wav", string(wav(wavULaw, 1, Rate, 8, make([]byte, 31*Rate))), "longer than 30 s"},
+		"too large":             {"en/n7.wav", string(make([]byte, 5*maxRecording)), "too large"},
+		"no language":           {"Deutsch/n7.wav", string(mine), "no language tag"},
+		"no catalogue":          {"fr/n7.wav", string(mine), "numbers: whole is 0"},
+		"too large a catalogue": {"en/catalogue.yaml", strings.Repeat("# x\n", maxCatalogue), "larger than"},
+		"no YAML":               {"en/catalogue.yaml", "phrases: [", "catalogue.yaml"},
+		"an unknown field":      {"en/catalogue.yaml", "phrase: {goodbye: x}", `unknown field "phrase"`},
 	} {
-		if _, err := Open(write(t, c.file, c.content), nil); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := Open(folder(t, c.file, c.content), nil); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
 		}
 	}
@@ -235,28 +126,40 @@ func TestOperatorsFolder(t *testing.T) {
 	}
 }
 
-// TestPauses keeps fragments together and sentences apart.
-func TestPauses(t *testing.T) {
+// TestOperatorsTexts: a text without recordings is spoken, and English where that cannot be done.
+func TestOperatorsTexts(t *testing.T) {
 	t.Parallel()
-	l := open(t, "")
-	for id, want := range map[Phrase]time.Duration{"n7": 0, "in_room": 0, "goodbye": pauseSentence, "time_left": pauseClause} {
-		if got := l.catalogue.pause(id); got != samples(want) {
-			t.Errorf("%s is followed by %d samples of silence, want %s", id, got, want)
-		}
+	builtIn := open(t, "")
+	l := open(t, folder(t, "en/catalogue.yaml", "phrases: {now_in_room: 'Off you go to {room}!'}"))
+	english, err := pcmOf(builtIn, English, Phrase("now_in_room").Room(7, ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts, err := l.Parts(English, Phrase("now_in_room").Room(7, ""))
+	if err != nil || len(parts) != 1 || parts[0].Text != "Off you go to room seven!" || !slices.Equal(parts[0].PCM, english) {
+		t.Errorf("%d parts (%v)", len(parts), err)
+	}
+	goodbye, err := l.Parts(English, "goodbye")
+	if err != nil || goodbye[0].Text != "" {
+		t.Errorf("another phrase is not as it was: %v %v", goodbye[0].Text, err)
 	}
 }
 
-// pcmOf puts the parts together.
-func pcmOf(l *Library, lang string, phrases ...Phrase) ([]int16, error) {
-	parts, err := l.Parts(lang, phrases...)
-	var pcm []int16
-	for _, part := range parts {
-		pcm = append(pcm, part.PCM...)
+// folder makes a folder with one file.
+func folder(t testing.TB, name, content string) string {
+	t.Helper()
+	dir := t.TempDir()
+	file := filepath.Join(dir, name)
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		t.Fatal(err)
 	}
-	return pcm, err
+	if err := os.WriteFile(file, []byte(content), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
-func TestGaps(t *testing.T) {
+func TestPhrase(t *testing.T) {
 	t.Parallel()
 	p := Phrase("in_room").Room(5, "Blue & co").N(3)
 	if p != "in_room?room=5&room_name=Blue+%26+co&n=3" || p.ID() != "in_room" || p.gaps().Get(gapRoomName) != "Blue & co" {

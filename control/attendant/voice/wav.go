@@ -1,6 +1,7 @@
 package voice
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -83,4 +84,21 @@ func expand(data []byte, decode func(uint8) int16) []int16 {
 		pcm[i] = decode(b)
 	}
 	return pcm
+}
+
+// CommentChunk is the part of a WAV that says what is spoken in it.
+const CommentChunk = "ICMT"
+
+// Comment returns the text that a recording of ours says is spoken in it, or "".
+func Comment(wav []byte) string {
+	_, after, found := bytes.Cut(wav[:min(len(wav), 4*maxText)], []byte("INFO"+CommentChunk))
+	if !found || len(after) < 4 {
+		return ""
+	}
+	size := uint64(binary.LittleEndian.Uint32(after))
+	if size > uint64(len(after)-4) {
+		return ""
+	}
+	text, _, _ := bytes.Cut(after[4:4+size], []byte{0})
+	return string(text)
 }
