@@ -11,6 +11,7 @@ import (
 // Config is the whole configuration. The zero value of a field is not its default: see [Default].
 type Config struct {
 	SIP       SIP       `yaml:"sip"`
+	DialOut   DialOut   `yaml:"dial_out"`
 	RTP       RTP       `yaml:"rtp"`
 	HTTP      HTTP      `yaml:"http"`
 	Limits    Limits    `yaml:"limits"`
@@ -45,6 +46,7 @@ type Listen struct {
 type Trunk struct {
 	Name      string   `yaml:"name"`
 	Addresses []Prefix `yaml:"addresses"`
+	Outbound  Outbound `yaml:"outbound"` // how the bridge calls out through it; no host: it does not
 }
 
 // RTP is the media side.
@@ -124,6 +126,11 @@ func Default() Config {
 		SIP: SIP{
 			Listen:    bothNetworks(netip.AddrPortFrom(loopback, 5060)),
 			CodeInURI: "trusted",
+		},
+		DialOut: DialOut{
+			Ring:        Duration{45 * time.Second},
+			MaxDuration: Duration{4 * time.Hour},
+			Parallel:    10, MeetingParallel: 5, PerMinute: 10, PerHour: 100, PerDay: 500, MeetingPerDay: 100, MinutesPerDay: 3000,
 		},
 		RTP: RTP{Ports: PortRange{Min: 20000, Max: 29999}, Timeout: Duration{15 * time.Second}},
 		HTTP: HTTP{

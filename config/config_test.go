@@ -74,6 +74,28 @@ func TestValidate(t *testing.T) {
 		want   string // empty: valid
 	}{
 		{"public without trunks", func(c *Config) { c.SIP.Listen = public }, "sip.open: true"},
+		{"calls out need a trunk", func(c *Config) { c.DialOut.Allow = []string{"+49"} }, "give one of sip.trunks the section outbound"},
+		{"calls out through one", func(c *Config) { c.DialOut.Allow, c.SIP.Trunks = []string{"+49"}, outbound("a") }, ""},
+		{"calls out through one of two", func(c *Config) { c.DialOut.Allow, c.SIP.Trunks = []string{"+49"}, outbound("a", "b") }, "dial_out.trunk"},
+		{"calls out through the named one", func(c *Config) {
+			c.DialOut.Allow, c.DialOut.Trunk, c.SIP.Trunks = []string{"+49"}, "b", outbound("a", "b")
+		}, ""},
+		{"calls out through none", func(c *Config) { c.DialOut.Trunk, c.SIP.Trunks = "c", outbound("a") }, "none of sip.trunks is named"},
+		{"a number that is no prefix", func(c *Config) { c.DialOut.Allow = []string{"0049"} }, "dial_out.allow[0]"},
+		{"a denied number that is no prefix", func(c *Config) { c.DialOut.Deny = []string{"+49", "49"} }, "dial_out.deny[1]"},
+		{"no calls at a time", func(c *Config) { c.DialOut.Parallel = 0 }, "dial_out.parallel"},
+		{"ringing for ever", func(c *Config) { c.DialOut.Ring = Duration{time.Hour} }, "dial_out.ring"},
+		{"calls without an end", func(c *Config) { c.DialOut.MaxDuration = Duration{48 * time.Hour} }, "dial_out.max_duration"},
+		{"a SIP host in IPv6 that is IPv4", func(c *Config) { c.DialOut.Hosts = []Prefix{{netip.MustParsePrefix("::ffff:10.0.0.0/104")}} }, "dial_out.hosts[0]"},
+		{"a user without a password", trunk(func(o *Outbound) { o.Username = "u" }), "username"},
+		{"two passwords", trunk(func(o *Outbound) { o.Username, o.PasswordEnv, o.PasswordFile = "u", "A", "b" }), "password_file"},
+		{"a user that is a header", trunk(func(o *Outbound) { o.CallerID = "a>\r\nX: y" }), "caller_id"},
+		{"nobody who calls", trunk(func(o *Outbound) { o.CallerID = "" }), "caller_id"},
+		{"a trunk by TLS", trunk(func(o *Outbound) { o.Transport = "tls" }), "transport"},
+		{"a trunk at a URI", trunk(func(o *Outbound) { o.Host = "sip:a.example" }), "host"},
+		{"a trunk without a host", trunk(func(o *Outbound) { o.Host = "" }), "host"},
+		{"a trunk at port 0", trunk(func(o *Outbound) { o.Host = "a.example:0" }), "host"},
+		{"a domain with a parameter", trunk(func(o *Outbound) { o.Domain = "a;lr" }), "domain"},
 		{"public and open", func(c *Config) { c.SIP.Listen, c.SIP.Open = public, true }, ""},
 		{"public with a trunk", func(c *Config) {
 			c.SIP.Listen = public
@@ -228,4 +250,41 @@ func FuzzParse(f *testing.F) {
 		}
 		_ = cfg.Validate() // must not panic
 	})
+}
+
+// outbound are trunks that calls go out through.
+func outbound(names ...string) (trunks []Trunk) {
+	for _, name := range names {
+		trunks = append(trunks, Trunk{Name: name, Addresses: []Prefix{{netip.MustParsePrefix("192.0.2.0/24")}}, Outbound: Outbound{Host: "sip.example.net", CallerID: "+4930123450"}})
+	}
+	return trunks
+}
+
+func trunk(change func(*Outbound)) func(*Config) {
+	return func(c *Config) {
+		c.SIP.Trunks = outbound("a")
+		change(&c.SIP.Trunks[0].Outbound)
+	}
+}
+
+func TestTrunkPassword(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "password")
+	if err := os.WriteFile(file, []byte("from a file\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PARTYLINE_TEST_PASSWORD", "from the environment")
+	for want, o := range map[string]Outbound{
+		"":                     {Host: "a"},
+		"from a file":          {Host: "a", Username: "u", PasswordFile: file},
+		"from the environment": {Host: "a", Username: "u", PasswordEnv: "PARTYLINE_TEST_PASSWORD"},
+	} {
+		if got, err := o.Password(); err != nil || got != want {
+			t.Errorf("%q, %v; want %q", got, err, want)
+		}
+	}
+	for _, o := range []Outbound{{Username: "u", PasswordEnv: "PARTYLINE_TEST_NONE"}, {Username: "u", PasswordFile: file + "x"}} {
+		if got, err := o.Password(); err == nil {
+			t.Errorf("%+v: %q", o, got)
+		}
+	}
 }

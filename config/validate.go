@@ -12,6 +12,7 @@ import (
 func (c Config) Validate() error {
 	return firstError(
 		c.SIP.validate,
+		func() error { return c.DialOut.validate(c.SIP.Trunks) },
 		c.RTP.validate,
 		c.HTTP.validate,
 		c.Limits.validate,
@@ -76,6 +77,9 @@ func (s SIP) validate() error {
 		}
 		if len(t.Addresses) == 0 {
 			return invalid(fmt.Sprintf("sip.trunks[%d].addresses", i), "name the addresses that %s calls from, e.g. 192.0.2.10/32", t.Name)
+		}
+		if err := t.Outbound.validate(fmt.Sprintf("sip.trunks[%d].outbound", i)); err != nil {
+			return err
 		}
 	}
 	if !slices.Contains([]string{"trusted", "all", "off"}, s.CodeInURI) {
