@@ -58,6 +58,8 @@ func Apply(s *State, e Event, at time.Time) {
 		applyHelp(s, e, at)
 	case AudioAdded, BroadcastSent, BroadcastStarted, BroadcastEnded, BroadcastDelivered:
 		applyBroadcasts(s, e, at)
+	case CallDialled, CallRang, CallAnswered, CallConfirmed, CallFinished:
+		applyCalls(s, e, at)
 	}
 }
 

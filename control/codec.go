@@ -22,6 +22,7 @@ var events = func() map[string]Event {
 		BreakoutsStarted{}, BreakoutsAreClosing{}, BreakoutsStopped{}, BreakoutsReset{}, BreakoutsExtended{}, BreakoutsWarned{}, BreakoutsShuffled{}, CommandUndone{},
 		HelpAsked{}, HelpEnded{}, TokenIssued{}, TokensRevoked{}, AudioAdded{}, BroadcastSent{}, BroadcastStarted{}, BroadcastEnded{}, BroadcastDelivered{},
 		ParticipantErased{}, MeetingErased{}, PhoneCodeIssued{},
+		CallDialled{}, CallRang{}, CallAnswered{}, CallConfirmed{}, CallFinished{},
 	}
 	m := make(map[string]Event, len(all))
 	for _, e := range all {

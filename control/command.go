@@ -120,6 +120,7 @@ type (
 		Name        string
 		Role        Role
 		Code        string // a PIN, a phone code or the speaker code; refused with CodeNotFound if it is none. Empty: none
+		Call        CallID // of a leg that was called: who it is, and where he goes, is what that call says
 	}
 	// LegGone is the fact that a leg has ended.
 	LegGone struct {

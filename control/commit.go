@@ -33,6 +33,15 @@ func (m *Meeting) execute(c Command, meta Meta) (Result, error) {
 	if err := m.bounded(c); err != nil {
 		return Result{}, err
 	}
+	if call, ok := c.(CallOut); ok {
+		admitted, err := m.admitCall(call)
+		if err != nil {
+			return Result{}, err
+		}
+		defer m.settleCall(admitted.ID)
+		c = admitted
+	}
+	m.callsGone(c, m.now())
 	m.forgetLegs(c)
 	c = m.offAir(c)
 	if meta.If != nil {

@@ -94,5 +94,6 @@ func endMeeting(s *State) []Event {
 		events = append(events, h.over(HelpOver, ""))
 	}
 	events = append(events, endBroadcasts(s, BroadcastCancelled, "the meeting has ended")...)
+	events = append(events, endCalls(s)...)
 	return append(events, MeetingEnded{})
 }

@@ -9,7 +9,7 @@ func Decide(s *State, c Command, _ Meta, now time.Time) ([]Event, any, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return s.knock(events), value, nil
+	return s.callOff(s.knock(events)), value, nil
 }
 
 func decide(s *State, c Command, now time.Time) ([]Event, any, error) {
@@ -130,7 +130,7 @@ func decideSession(s *State, c Command, now time.Time) ([]Event, any, error) {
 	case RevokeTokens:
 		return decideRevokeTokens(s, c)
 	}
-	for _, decide := range []func(*State, Command, time.Time) ([]Event, any, bool, error){decideHelp, decideBroadcasts} {
+	for _, decide := range []func(*State, Command, time.Time) ([]Event, any, bool, error){decideHelp, decideBroadcasts, decideCalls} {
 		if events, value, ok, err := decide(s, c, now); ok {
 			return events, value, err
 		}
@@ -145,7 +145,7 @@ func decideEnded(s *State, c Command, now time.Time) ([]Event, any, error) {
 		return decideOpen(s, c, now)
 	case DeleteMeeting:
 		return one(MeetingDeleted{})
-	case EndMeeting, LegGone, LegsGone, HoldLeg, Due, BroadcastBegan, BroadcastOver, LoseBroadcasts:
+	case EndMeeting, LegGone, LegsGone, HoldLeg, Due, BroadcastBegan, BroadcastOver, LoseBroadcasts, CallRinging, CallTaken, CallOver:
 		return nil, nil, nil
 	}
 	return nil, nil, &Error{Code: CodeWrongState, Message: "the meeting has ended", Hint: "hold it again with POST …/open"}
@@ -155,7 +155,7 @@ func decideEnded(s *State, c Command, now time.Time) ([]Event, any, error) {
 // applied even while the store is down, and logged when the store is back.
 func isFact(c Command) bool {
 	switch c.(type) {
-	case LegGone, LegsGone, HoldLeg, Due, BroadcastBegan, BroadcastOver, LoseBroadcasts:
+	case LegGone, LegsGone, HoldLeg, Due, BroadcastBegan, BroadcastOver, LoseBroadcasts, CallRinging, CallTaken, CallOver:
 		return true
 	}
 	return false

@@ -51,6 +51,11 @@ func draw(c Command) Command {
 	case SendBroadcast:
 		fill(&c.ID, "bct_")
 		return c
+	case CallOut:
+		fill(&c.ID, "call_")
+		fill(&c.Leg, "leg_")
+		fill(&c.New, "par_")
+		return c
 	}
 	return c
 }
@@ -108,6 +113,8 @@ func readValue(c Command, data json.RawMessage) (any, error) {
 		return read[AudioID](data)
 	case SendBroadcast:
 		return read[BroadcastID](data)
+	case CallOut:
+		return read[CallID](data)
 	}
 	return nil, nil
 }

@@ -288,6 +288,7 @@ func applyErase(s *State, e Event) {
 		s.eraseTexts(func(by string) bool {
 			return by == string(e.Participant) || slices.Contains(e.Merged, ParticipantID(by))
 		})
+		s.eraseCalls(func(id ParticipantID) bool { return id == e.Participant || slices.Contains(e.Merged, id) })
 	case MeetingErased:
 		s.Erased, s.Title = true, Erased
 		for _, p := range s.Participants {
@@ -298,6 +299,7 @@ func applyErase(s *State, e Event) {
 		}
 		clear(s.Audio)
 		s.eraseTexts(func(string) bool { return true })
+		s.eraseCalls(func(ParticipantID) bool { return true })
 	}
 }
 

@@ -18,6 +18,7 @@ const (
 	KnownByNumber = "number"     // the roster has it
 	KnownByPIN    = "pin"        // he keyed it in
 	KnownByCode   = "phone_code" // or this
+	KnownByCall   = "call"       // he was called
 )
 
 // AsksPIN says whether callers are asked for their PIN.
@@ -73,6 +74,9 @@ func (w caller) join(c Join) Join {
 // whoJoins finds the participant that a leg belongs to.
 func (s *State) whoJoins(c Join, now time.Time) (caller, error) {
 	w := caller{p: s.Participants[c.Participant]}
+	if c.Call != "" {
+		w.by = KnownByCall
+	}
 	if w.p == nil && c.Code != "" {
 		k, err := s.whoKeys(c.Code, now)
 		if err != nil {
@@ -80,7 +84,7 @@ func (s *State) whoJoins(c Join, now time.Time) (caller, error) {
 		}
 		w.p, w.role, w.by = k.p, k.role, k.by
 	}
-	if w.p == nil && c.Number != "" {
+	if w.p == nil && c.Number != "" && c.Call == "" { // who is called was decided when he was called
 		w.p, w.by = s.whoCalls(c, now)
 	}
 	if w.p != nil {

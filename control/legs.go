@@ -14,6 +14,12 @@ func decideJoin(s *State, c Join, now time.Time) ([]Event, any, error) {
 	if c.Kind != PhoneLeg && c.Kind != BrowserLeg {
 		return nil, nil, Invalid("kind", "", "must be %q or %q", PhoneLeg, BrowserLeg)
 	}
+	if c.Call != "" {
+		var err error
+		if c, err = s.invited(c); err != nil {
+			return nil, nil, err
+		}
+	}
 	c.Role = cmp.Or(c.Role, Audience)
 	if err := checkRole("role", c.Role); err != nil {
 		return nil, nil, err
@@ -27,11 +33,11 @@ func decideJoin(s *State, c Join, now time.Time) ([]Event, any, error) {
 	case err != nil:
 		return nil, nil, err
 	case w.p == nil:
-		return joinNew(s, w.join(c))
+		return s.confirming(c)(joinNew(s, w.join(c)))
 	case len(w.p.Legs) >= maxLegsEach:
 		return nil, nil, Errorf(CodeLimit, "the participant has %d connections", maxLegsEach)
 	}
-	return joinKnown(s, w.join(c), w)
+	return s.confirming(c)(joinKnown(s, w.join(c), w))
 }
 
 // maxLegsEach bounds the connections of one person.
@@ -81,18 +87,23 @@ func joined(s *State, c Join, w caller) ParticipantJoined {
 	switch {
 	case c.Role == Speaker:
 		e.Role = Speaker
-	case w.by == KnownByRedial || w.by == KnownByNumber: // which can be forged
+	case w.by == KnownByRedial || w.by == KnownByNumber || w.by == KnownByCall: // which can be forged, or anybody who answers
 		e.Role = Audience
 	}
-	if !p.Present() || p.Location.Place == Lobby {
-		who := *p
-		who.Role = e.Role
-		if w.back == nil {
-			who.LastRoom = ""
-		}
-		e.Location, e.Assignment = s.entry(&who, c.Kind == PhoneLeg)
-		e.KeptOut = s.keptOut(&who, c.Kind == PhoneLeg, e.Location)
+	if p.Present() && p.Location.Place != Lobby {
+		return e
 	}
+	who := *p
+	who.Role = e.Role
+	if w.back == nil {
+		who.LastRoom = ""
+	}
+	if c.Call != "" {
+		e.Location, e.Assignment, e.KeptOut = s.invitedTo(c.Call, &who)
+		return e
+	}
+	e.Location, e.Assignment = s.entry(&who, c.Kind == PhoneLeg)
+	e.KeptOut = s.keptOut(&who, c.Kind == PhoneLeg, e.Location)
 	return e
 }
 
@@ -119,6 +130,7 @@ func legsGone(s *State, legs []LegID, reason string) []Event {
 	if len(back) > 0 {
 		events = append(events, ParticipantsMoved{Moves: back, Reason: ReasonOptions})
 	}
+	events = append(events, s.withoutCalls(legs, reason)...)
 	if len(gone) == 0 && len(back) == 0 {
 		return events
 	}

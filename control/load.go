@@ -84,6 +84,7 @@ func (m *Meeting) recover(keep func(MeetingID, LegID) bool) {
 			}
 		}
 	}
+	m.recoverCalls(keep)
 	if len(m.state.live()) > 0 {
 		m.tell(LoseBroadcasts{Reason: "the bridge was restarted"})
 	}

@@ -127,6 +127,7 @@ func (m *Meeting) retire() bool {
 		return false
 	}
 	m.release()
+	m.home.calls.drop(m.id, m.now())
 	m.home.forget(m)
 	m.refuse(m.queue.close(), Errorf(CodeShutdown, "the meeting takes no more commands"))
 	return true

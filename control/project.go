@@ -20,6 +20,7 @@ func (m *Meeting) project(events []Event, at time.Time) {
 	for _, e := range events {
 		m.adopt(e)
 	}
+	m.dial(events)
 	m.sound(events)
 	m.broadcast()
 	followers := m.following()

@@ -21,6 +21,9 @@ type RegistryOptions struct {
 	Now     func() time.Time // the wall clock; nil: time.Now
 	// KeepLeg says whether a leg that the log knows has outlived a restart; nil: none has.
 	KeepLeg func(MeetingID, LegID) bool
+	// Dialer makes calls out, within CallLimits; nil: nobody is called.
+	Dialer     Dialer
+	CallLimits CallLimits
 	// Retention is how long the log of a meeting is kept after its last event once it has ended or was deleted; 0: for ever.
 	Retention time.Duration
 }
@@ -53,6 +56,7 @@ type Registry struct {
 	snaps   snapshotter
 	loading sync.Mutex // held while a meeting is brought in from the log
 	count   counters
+	calls   *callGate // that meetings make
 
 	mu      sync.Mutex
 	stopped bool                        // guarded by mu, as is all below
@@ -82,7 +86,7 @@ func NewRegistry(o RegistryOptions) (*Registry, error) {
 		r.now = time.Now
 	}
 	r.ctx, r.cancel = context.WithCancel(context.Background())
-	r.snaps = newSnapshotter(o.Store, o.Logger)
+	r.snaps, r.calls = newSnapshotter(o.Store, o.Logger), newCallGate(o.CallLimits)
 	return r, nil
 }
 

@@ -107,6 +107,8 @@ type State struct {
 	BroadcastLog  []BroadcastID                  `json:"broadcast_order"` // oldest first
 	LastBroadcast BroadcastID                    `json:"last_broadcast,omitempty"`
 
+	Calls []OutgoingCall `json:"calls,omitempty"` // that the meeting makes, and the last MaxCalls that it has made; oldest first
+
 	Tokens map[TokenID]Token `json:"tokens,omitempty"` // that may still hold; see [State.Token]
 
 	PhoneCodes map[ParticipantID]PhoneCode `json:"phone_codes,omitempty"` // of people who may attach a telephone; see [State.PhoneCode]

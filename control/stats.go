@@ -9,6 +9,10 @@ type Stats struct {
 	Events     uint64 // written by them
 	Failures   uint64 // transactions that failed
 	Placements uint64 // published to the mixer
+
+	CallsOut    int                    // calls that meetings make, now
+	CallsDenied map[string]uint64      // by the limit or rule
+	CallsEnded  map[CallOutcome]uint64 // by outcome
 }
 
 type counters struct {
@@ -19,11 +23,13 @@ type counters struct {
 func (r *Registry) Stats() Stats {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return Stats{
+	s := Stats{
 		Meetings:   len(r.live),
 		Appends:    r.count.appends.Load(),
 		Events:     r.count.events.Load(),
 		Failures:   r.count.failures.Load(),
 		Placements: r.count.placements.Load(),
 	}
+	r.calls.stats(&s)
+	return s
 }

@@ -158,7 +158,7 @@ func (w *walk) command() control.Command {
 	}
 	makers := []func(*walk) control.Command{
 		joinCommand, joinCommand, joinCommand, legCommand, legCommand, roomCommand, roomCommand, personCommand, personCommand,
-		moveCommand, moveCommand, moveCommand, breakoutCommand, breakoutCommand, helpCommand, helpCommand, broadcastCommand, meetingCommand, meetingCommand, tokenCommand,
+		moveCommand, moveCommand, moveCommand, breakoutCommand, breakoutCommand, helpCommand, helpCommand, broadcastCommand, calloutCommand, calloutCommand, meetingCommand, meetingCommand, tokenCommand,
 	}
 	return makers[w.rnd.IntN(len(makers))](w)
 }
@@ -492,6 +492,52 @@ func (w *walk) nextOnAir(heard []control.Delivery) control.Command {
 	return began
 }
 
+// calloutCommand makes calls and has them come to all their ends.
+func calloutCommand(w *walk) control.Command {
+	var calls []control.CallID
+	answered := control.OutgoingCall{}
+	for _, c := range w.state.Calls {
+		if c.State != control.CallEnded || w.chance(1) {
+			calls = append(calls, c.ID)
+		}
+		if c.State == control.CallAnswering {
+			answered = c
+		}
+	}
+	id := pick(w, calls, "call_none")
+	switch w.rnd.IntN(8) {
+	case 0:
+		return control.CancelCall{ID: id}
+	case 1:
+		return control.CallRinging{ID: id}
+	case 2, 3:
+		return control.CallTaken{ID: id}
+	case 4:
+		return control.CallOver{ID: id, Outcome: pick(w, []control.CallOutcome{control.CallBusy, control.CallDeclined}, control.CallNotConfirmed), Reason: "test"}
+	case 5, 6:
+		if answered.ID != "" {
+			return control.Join{Participant: "par_other", Leg: answered.Leg, Kind: control.PhoneLeg, Call: answered.ID}
+		}
+	}
+	c := control.CallOut{
+		ID: control.CallID(w.id("call_")), Leg: control.LegID(w.id("leg_")), New: control.ParticipantID(w.id("par_")),
+		To: fmt.Sprintf("+4930%d", w.rnd.IntN(40)), Role: pick(w, []control.Role{"", control.Audience, control.Speaker}, "king"),
+	}
+	if w.chance(50) {
+		c.Participant = w.person()
+	}
+	if w.chance(30) {
+		c.By = w.person()
+	}
+	if w.chance(40) {
+		c.Room = w.room()
+	}
+	if w.chance(30) {
+		c.To = fmt.Sprintf("sip:phone%d@127.0.0.1:5070", w.rnd.IntN(10))
+	}
+	return c
+}
+
 func meetingCommand(w *walk) control.Command {
 	if c := lifeCommand(w); c != nil {
 		return c
@@ -558,6 +604,7 @@ func TestRandomWalks(t *testing.T) {
 		control.AddAudio{}, control.SendBroadcast{}, control.BroadcastBegan{}, control.ImportPlan{}, control.SetPresence{},
 		control.MergeParticipants{}, control.SplitParticipant{}, control.SyncWeb{},
 		control.CancelBroadcast{}, control.BroadcastOver{}, control.LoseBroadcasts{}, control.IssuePhoneCode{}, control.AttachPhone{},
+		control.CallOut{}, control.CancelCall{}, control.CallRinging{}, control.CallTaken{}, control.CallOver{},
 		control.OpenMeeting{}, control.EndMeeting{}, control.AdmitParticipants{},
 	} {
 		if name := fmt.Sprintf("%T", c); done[name] < 5 {

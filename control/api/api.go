@@ -74,6 +74,7 @@ func New(o Options) (*API, error) {
 	a.attendanceRoutes(r)
 	a.eraseRoutes(r)
 	a.eventRoutes(r)
+	a.callRoutes(r)
 	a.legRoutes(r)
 	a.webhookRoutes(r)
 	a.tokenRoutes(r)

@@ -66,9 +66,19 @@ func newFailingStore() *controltest.Store { return controltest.NewStore() }
 // serve starts an API over a store; change may alter its options.
 func serve(t testing.TB, log backend, change ...func(*api.Options)) *bridge {
 	t.Helper()
+	return serveWith(t, log, nil, change...)
+}
+
+// serveWith is serve with a registry of the test's own.
+func serveWith(t testing.TB, log backend, meetings func(*control.RegistryOptions), change ...func(*api.Options)) *bridge {
+	t.Helper()
 	logger := slog.New(slog.NewTextHandler(t.Output(), nil))
 	mixer := controltest.NewMixer()
-	registry, err := control.NewRegistry(control.RegistryOptions{Store: log, Mixer: mixer, Logger: logger})
+	ro := control.RegistryOptions{Store: log, Mixer: mixer, Logger: logger}
+	if meetings != nil {
+		meetings(&ro)
+	}
+	registry, err := control.NewRegistry(ro)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -63,6 +63,11 @@ var eventDocs = map[string]string{
 	"broadcast.sent":          "A broadcast was ordered. Show it to people on the web, unless it is for phones only.",
 	"broadcast.started":       "The broadcast is being played in these rooms.",
 	"broadcast.ended":         "The broadcast is over, or was interrupted by an urgent one and waits again; the receipts of all rooms.",
+	"call.dialing":            "The meeting calls somebody.",
+	"call.ringing":            "His telephone rings.",
+	"call.answered":           "Somebody, or an answering machine, has answered and hears that he is invited. He is not in the meeting.",
+	"call.joined":             "He has pressed 1 and is in the meeting: his participant.joined came just before.",
+	"call.ended":              "The call is over; outcome says how.",
 	"broadcast.delivered":     "In logs of earlier versions: the broadcast was played in these rooms, or could not be.",
 }
 

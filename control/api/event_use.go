@@ -54,5 +54,10 @@ var eventUses = map[string]eventUse{
 	"broadcast.sent":          {"When a broadcast is ordered, before anybody hears it.", "Show or play the same to those on the web, in the rooms that it names, unless it is for phones only."},
 	"broadcast.started":       {"When the mixer has begun to play it; again when it was interrupted.", "Show who is being reached."},
 	"broadcast.ended":         {"When it was played to its end, cancelled, has failed, or gives way to an urgent one.", "Keep the receipts. Take it away from those on the web, unless it was played or interrupted."},
+	"call.dialing":            {"When an API client or a speaker has somebody called, and that is allowed.", "Show that he is being called. Unless known is true he is nobody in the meeting yet."},
+	"call.ringing":            {"When the far end says that the telephone rings; not every one does.", "Show it."},
+	"call.answered":           {"When the call is answered, before anything of the meeting can be heard.", "Show it."},
+	"call.joined":             {"When the callee presses 1.", "Nothing more: participant.joined says where he is."},
+	"call.ended":              {"When it is busy, declined, not answered, given up or hung up, and when he leaves who had come in.", "Show the outcome to whoever had him called; of somebody who had come in participant.leg_left says that he is gone."},
 	"broadcast.delivered":     {"No longer: logs that were written before broadcast.started have it.", "Show who was reached; failed says why nobody was."},
 }

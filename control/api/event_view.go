@@ -26,6 +26,7 @@ type Snapshot struct {
 	Participants []Participant `json:"participants" nullable:"false" doc:"Its participants."`
 	HelpRequests []HelpRequest `json:"help_requests" nullable:"false" doc:"Its open calls for help."`
 	Broadcasts   []Broadcast   `json:"broadcasts" nullable:"false" doc:"Its broadcasts that wait or are being played."`
+	Calls        []Call        `json:"calls" nullable:"false" doc:"The calls out that have not ended."`
 }
 
 // Overview is the snapshot of the stream of all meetings.
@@ -81,6 +82,9 @@ func masked(e control.Event) control.Event {
 	case control.WebSynced:
 		e.Changed = maskedRoster(e.Changed)
 		return e
+	case control.CallDialled:
+		e.Number = control.MaskNumber(e.Number)
+		return e
 	default:
 		return e
 	}
@@ -106,7 +110,7 @@ func maskedIdentity(id *control.Identity) *control.Identity {
 
 func snapshotOf(s *control.State) Snapshot {
 	out := Snapshot{Seq: s.Seq, Meeting: meetingOf(s), Rooms: make([]Room, 0, len(s.RoomOrder)),
-		Participants: make([]Participant, 0, len(s.Order)), HelpRequests: make([]HelpRequest, 0, len(s.Help)), Broadcasts: liveBroadcasts(s)}
+		Participants: make([]Participant, 0, len(s.Order)), HelpRequests: make([]HelpRequest, 0, len(s.Help)), Broadcasts: liveBroadcasts(s), Calls: openCalls(s)}
 	counts := countRooms(s)
 	for _, id := range s.RoomOrder {
 		out.Rooms = append(out.Rooms, roomOf(s.Rooms[id], counts))

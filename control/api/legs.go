@@ -18,20 +18,24 @@ func (a *API) legRoutes(r routes) {
 
 // LegState is a media connection as the bridge sees it, whatever meeting it is in.
 type LegState struct {
-	ID      control.LegID     `json:"id" example:"leg_abcdefghijklmnop" doc:"Opaque id."`
-	Kind    string            `json:"kind" enum:"phone,link,browser" doc:"How it is connected."`
-	State   string            `json:"state" example:"confirmed" doc:"State of the dialog."`
-	Number  string            `json:"number,omitempty" example:"+49•••417" doc:"The caller's number, masked."`
-	CallID  string            `json:"call_id,omitempty" doc:"Call-ID of the SIP dialog."`
-	Remote  string            `json:"remote,omitempty" example:"192.0.2.7:5060" doc:"Where it comes from."`
-	Codec   string            `json:"codec,omitempty" example:"PCMU" doc:"What is spoken on it."`
-	Since   *time.Time        `json:"since,omitempty" doc:"When it came."`
-	Meeting control.MeetingID `json:"meeting,omitempty" example:"mtg_abcdefghijklmnop" doc:"The meeting it is in; absent: still with the attendant."`
+	ID        control.LegID     `json:"id" example:"leg_abcdefghijklmnop" doc:"Opaque id."`
+	Kind      string            `json:"kind" enum:"phone,link,browser" doc:"How it is connected."`
+	Direction string            `json:"direction" enum:"inbound,outbound" doc:"Who called whom; outbound: the bridge did."`
+	State     string            `json:"state" example:"confirmed" doc:"State of the dialog."`
+	Number    string            `json:"number,omitempty" example:"+49•••417" doc:"The far end's number, masked."`
+	CallID    string            `json:"call_id,omitempty" doc:"Call-ID of the SIP dialog."`
+	Remote    string            `json:"remote,omitempty" example:"192.0.2.7:5060" doc:"Where it comes from."`
+	Codec     string            `json:"codec,omitempty" example:"PCMU" doc:"What is spoken on it."`
+	Since     *time.Time        `json:"since,omitempty" doc:"When it came."`
+	Meeting   control.MeetingID `json:"meeting,omitempty" example:"mtg_abcdefghijklmnop" doc:"The meeting it is in; absent: still with the attendant."`
 }
 
 func legStateOf(l LegInfo) LegState {
-	v := LegState{ID: l.ID, Kind: string(l.Kind), State: l.State, Number: control.MaskNumber(l.Number),
+	v := LegState{ID: l.ID, Kind: string(l.Kind), Direction: "inbound", State: l.State, Number: control.MaskNumber(l.Number),
 		CallID: l.CallID, Codec: l.Codec, Since: timeOf(l.Since), Meeting: l.Meeting}
+	if l.Outbound {
+		v.Direction = "outbound"
+	}
 	if l.Remote.IsValid() {
 		v.Remote = l.Remote.String()
 	}

@@ -79,15 +79,16 @@ type Store interface {
 
 // LegInfo is a leg as the signalling side knows it.
 type LegInfo struct {
-	ID      control.LegID
-	Kind    control.LegKind
-	Number  string // the caller's number, shown masked
-	CallID  string // of the SIP dialog
-	Remote  netip.AddrPort
-	Codec   string
-	State   string // e.g. "early", "confirmed", "held"
-	Since   time.Time
-	Meeting control.MeetingID // empty: still with the attendant
+	ID       control.LegID
+	Kind     control.LegKind
+	Number   string // the far end's number, shown masked
+	Outbound bool   // the bridge called
+	CallID   string // of the SIP dialog
+	Remote   netip.AddrPort
+	Codec    string
+	State    string // e.g. "early", "confirmed", "held"
+	Since    time.Time
+	Meeting  control.MeetingID // empty: still with the attendant
 }
 
 // validate reports the first fault and fills in the defaults.

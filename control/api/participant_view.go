@@ -44,7 +44,7 @@ type Leg struct {
 
 	Number string `json:"number,omitempty" example:"+49•••417" doc:"The number that called, masked."`
 
-	KnownBy string `json:"known_by,omitempty" enum:"redial,number,pin,phone_code" doc:"How it is known whose it is: he called from this number a short time ago, the roster has the number, he keyed in his PIN or a phone code; absent: he is nobody who is known, or was named or merged since."`
+	KnownBy string `json:"known_by,omitempty" enum:"redial,number,pin,phone_code,call" doc:"How it is known whose it is: he called from this number a short time ago, the roster has the number, he keyed in his PIN or a phone code, or he was called; absent: he is nobody who is known, or was named or merged since."`
 }
 
 func participantOf(p *control.Participant) Participant {

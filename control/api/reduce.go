@@ -42,6 +42,11 @@ func (c caller) seesSnapshot(s Snapshot) Snapshot {
 	for i, p := range s.Participants {
 		s.Participants[i] = c.sees(p)
 	}
+	if c.audience() {
+		for i := range s.Calls {
+			s.Calls[i].Number = ""
+		}
+	}
 	return s
 }
 

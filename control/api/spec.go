@@ -114,6 +114,7 @@ var tagDocs = map[string]string{
 	"attendance":    "Who was where and when, out of the durable log.",
 	"breakouts":     "Open and close the breakouts: everybody moves in one step.",
 	"broadcasts":    "Messages played into rooms.",
+	"calls":         "The bridge calls people into a meeting, whom the operator allows it to.",
 	"events":        "Everything that happens, as server-sent events. The same events are sent by webhooks.",
 	"tokens":        "Access to one meeting for a page or a person, for a while.",
 	"help requests": "A room calls for the speakers.",

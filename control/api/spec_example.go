@@ -144,6 +144,7 @@ var requestExamples = map[string]any{
 	"change-participant": object{"name": "Ada Lovelace", "role": "speaker", "muted": false},
 	"start-breakouts":    object{"distribution": "random", "duration_s": 900},
 	"send-broadcast":     object{"prompt": "five_minutes_left"},
+	"call-out":           object{"to": "+4930123417", "name": "Ada Lovelace"},
 	"change-webhook":     object{"types": []any{"breakouts.started", "breakouts.stopped"}},
 	"replay-webhook":     object{"meeting": "mtg_abcdefghijklmnop", "seq": 17},
 	"lock-meeting":       object{}, "admit-participant": object{}, "deny-participant": object{}, "admit-all": object{}, "unlock-meeting": object{}, "end-meeting": object{}, "mute-all": object{}, "give-floor": object{}, "release": object{},

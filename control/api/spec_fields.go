@@ -34,6 +34,8 @@ var fieldDocs = map[string]fieldDoc{
 	"behind":                        {"", 3},
 	"by":                            {"The participant who did it; absent: an API client did.", "par_abcdefghijklmnop"},
 	"bytes":                         {"Size of the file.", 83244},
+	"call":                          {"The call's id.", "call_abcdefghijklmnop"},
+	"known":                         {"He was in the meeting or on its roster when he was called.", nil},
 	"call_id":                       {"", "a84b4c76e66710@192.0.2.7"},
 	"capacity":                      {"How many people at most; 0: no limit.", 0},
 	"changed":                       {"How many people's entries were changed.", 5},

@@ -57,6 +57,14 @@ var operationDocs = map[string]string{
 	"revoke-token":  "It gets 401 from now on, and its event streams are cut within seconds.",
 	"revoke-tokens": "With participant those of that one, also of a speaker; without it all of the meeting, that of the request too.",
 
+	"call-out": "The answer comes before the telephone rings; how it goes on is read from the call, or comes as events. Who answers hears who invites him and is let in when he presses 1, " +
+		"also where the meeting is locked, has a lobby or has not begun: to be called is to be admitted. Until then he hears and is heard by nobody. Whom the bridge may call, " +
+		"and how much, is the operator's to say in the section dial_out of the configuration; without it nobody is called: not_allowed. Too many at a time are limit_reached, too many in a " +
+		"minute, an hour or a day rate_limited. A number or participant that is being called cannot be called once more meanwhile: wrong_state.",
+	"list-calls": "Those that go on and the last 200.",
+	"get-call":   "The last 200 calls are kept.",
+	"end-call":   "A telephone that rings stops ringing; who is in the meeting is hung up. Of a call that has ended it changes nothing.",
+
 	"list-legs": "In order of their ids, those who are still with the attendant too.",
 	"hang-up":   "A call ends with BYE. The participant stays on the roster, absent if it was his last way of taking part.",
 

@@ -33,6 +33,7 @@ var refusals = map[string][]control.Code{
 	"give-floor":         {control.CodeNotAllowed},
 	"send-broadcast":     {control.CodeNotAllowed, control.CodeLimit},
 	"upload-audio":       {control.CodeLimit, codeUnsupported},
+	"call-out":           {control.CodeNotAllowed, control.CodeLimit},
 	"create-webhook":     {control.CodeLimit, control.CodeNotFound},
 	"change-webhook":     {control.CodeNotFound},
 	"list-webhooks":      {control.CodeNotFound},

@@ -9,7 +9,7 @@ import (
 
 // Check says what is wrong with a state that must hold for every meeting at every time; nil: nothing.
 func Check(s *control.State) error {
-	for _, check := range []func(*control.State) error{checkRooms, checkPeople, checkLegs, checkBreakouts, checkHelp, checkBroadcasts, checkLobby, checkTokens, checkPhoneCodes} {
+	for _, check := range []func(*control.State) error{checkRooms, checkPeople, checkLegs, checkBreakouts, checkHelp, checkBroadcasts, checkLobby, checkTokens, checkPhoneCodes, checkCalls} {
 		if err := check(s); err != nil {
 			return err
 		}
@@ -177,6 +177,29 @@ func checkHelp(s *control.State) error {
 			return fmt.Errorf("help request %s of room %s: the room has another one, nobody in it, or is not there", id, h.Room)
 		}
 		rooms[h.Room] = true
+	}
+	return nil
+}
+
+// checkCalls: they are bounded, one number is called once at a time, and nobody is called by a meeting that is over.
+func checkCalls(s *control.State) error {
+	open, ids, numbers := 0, map[control.CallID]bool{}, map[string]bool{}
+	for _, c := range s.Calls {
+		ended := c.State == control.CallEnded
+		if ids[c.ID] || ended == c.EndedAt.IsZero() || ended == (c.Outcome == "") || c.Participant == "" || c.Leg == "" {
+			return fmt.Errorf("call %s is %s, outcome %q, ended %v, and there are %d of that id", c.ID, c.State, c.Outcome, c.EndedAt, len(ids))
+		}
+		ids[c.ID] = true
+		if ended {
+			continue
+		}
+		if open++; s.Phase != control.Open || numbers[c.Number] {
+			return fmt.Errorf("call %s is %s in a meeting that is %s", c.ID, c.State, s.Phase)
+		}
+		numbers[c.Number] = true
+	}
+	if open > control.MaxOpenCalls || len(s.Calls) > control.MaxCalls+1 {
+		return fmt.Errorf("%d calls, %d of them open", len(s.Calls), open)
 	}
 	return nil
 }
