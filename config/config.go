@@ -19,6 +19,7 @@ type Config struct {
 	Retention Retention `yaml:"retention"`
 	Backup    Backup    `yaml:"backup"`
 	Log       Log       `yaml:"log"`
+	Keys      Keys      `yaml:"keys"`
 	StateDir  string    `yaml:"state_dir"` // where the event log, the API key and the recordings are kept
 	Store     string    `yaml:"store"`     // postgres://…, where the event log and the recordings are kept instead; empty: SQLite in StateDir
 	Prompts   string    `yaml:"prompts"`   // a folder of languages that is laid over the built-in ones; empty: none

@@ -123,12 +123,17 @@ func (a *App) openControl(context.Context) error {
 }
 
 func (a *App) openSIP(context.Context) error {
+	keys, err := keymapOf(a.cfg.Keys)
+	if err != nil {
+		return err
+	}
 	answerer, err := attendant.New(attendant.Options{
 		Registry:  attendant.Meetings(a.registry),
 		Voice:     a.media,
 		Recorder:  a.media,
 		Logger:    a.log.With("component", "attendant"),
 		CodeInURI: a.cfg.SIP.CodeInURI,
+		Keys:      keys,
 	})
 	if err != nil {
 		return err

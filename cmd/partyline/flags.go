@@ -24,7 +24,7 @@ type configFlags struct {
 }
 
 func (f configFlags) load() (config.Config, error) {
-	return config.Load(f.Config, config.Overrides{
+	cfg, err := config.Load(f.Config, config.Overrides{
 		SIPListen:  f.SIPListen,
 		RTPPorts:   f.RTPPorts,
 		HTTPListen: f.HTTPListen,
@@ -36,6 +36,13 @@ func (f configFlags) load() (config.Config, error) {
 		LogLevel:   f.LogLevel,
 		LogFormat:  f.LogFormat,
 	})
+	if err != nil {
+		return cfg, err
+	}
+	if _, err := keymapOf(cfg.Keys); err != nil {
+		return cfg, locateKeys(f.Config, cfg.Keys, err)
+	}
+	return cfg, nil
 }
 
 // newLogger writes to standard error, so that standard output stays for what a command has to tell.

@@ -117,6 +117,13 @@ func (c *checkCmd) Run() error {
 	case len(cfg.Webhooks.AllowNetworks) > 0:
 		fmt.Printf("  send webhooks to         public addresses and %v\n", cfg.Webhooks.AllowNetworks)
 	}
+	keys, err := keymapOf(cfg.Keys)
+	if err != nil {
+		return err
+	}
+	for _, line := range describeKeys(keys) {
+		fmt.Printf("  change the keys of       %s\n", line)
+	}
 	fmt.Printf("  keep its state in        %s\n", cfg.StateDir)
 	if d := cfg.Retention.Attendance.Duration; d > 0 {
 		fmt.Printf("  keep meetings for        %s after they have ended\n", d)

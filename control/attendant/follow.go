@@ -69,7 +69,8 @@ func (f *follower) event(ev control.Event, at time.Time, s *control.State) {
 	if f.self.role != was.role {
 		f.tell(RoleChanged{Role: f.self.role})
 	}
-	if f.self.muted != was.muted {
+	_, floor := ev.(control.FloorGiven) // says more
+	if f.self.muted != was.muted && !floor {
 		f.tell(Silenced{Muted: f.self.muted, Still: p.Muted})
 	}
 	moved := f.self.room != was.room && p.Present()
@@ -82,6 +83,7 @@ func (f *follower) event(ev control.Event, at time.Time, s *control.State) {
 	f.breakouts(ev, at, moved, Opened{Callers: !s.Options.PhoneBreakouts && p.OnPhone()})
 	f.time(ev, at, s, was)
 	f.help(ev, s)
+	f.hands(ev, s)
 }
 
 // merged makes the caller the one that he is from now on.

@@ -1,9 +1,86 @@
 package attendant
 
+import "partyline/control"
+
 // ActHand raises or lowers the caller's hand.
 const ActHand Action = "hand"
 
 var _ = declare(command{
-	action: ActHand, audience: []string{"*9", "*5"},
-	run: func(m *Machine) { m.say("not_available") },
+	action: ActHand, audience: []string{"*9", "*5"}, order: 20,
+	run: func(m *Machine) { m.look(m.hand) },
+	help: func(m *Machine, v View) []Phrase {
+		if v.Hand {
+			return m.press(ActHand, "", "to_lower_hand")
+		}
+		return m.press(ActHand, "", "to_raise_hand")
+	},
 })
+
+// What happens to hands.
+type (
+	// HandSet says that the caller's own hand is up, or is not any more.
+	HandSet struct{ Up bool }
+	// HandUp says, to speakers, that somebody of their room has raised his hand.
+	HandUp struct{ Name string }
+	// Floor says that he has been given the floor; Muted, that he has muted himself.
+	Floor struct{ Muted bool }
+)
+
+func (HandSet) input() {}
+func (HandUp) input()  {}
+func (Floor) input()   {}
+
+// The deeds about one's own hand.
+const (
+	Raise Deed = "raise hand"
+	Lower Deed = "lower hand"
+)
+
+func (m *Machine) hand(v View) {
+	deed, said := Raise, Phrase("hand_raised")
+	if v.Hand {
+		deed, said = Lower, "hand_lowered"
+	}
+	m.tell(Do{Deed: deed, Command: func(me control.ParticipantID) control.Command {
+		return control.RaiseHand{Participant: me, Up: deed == Raise}
+	}}, said, nil)
+}
+
+// hands announces what becomes of hands. What the caller does by himself is said with the answer to his command.
+func (m *Machine) hands(in Input) {
+	switch in := in.(type) {
+	case HandSet:
+		switch {
+		case m.doing == Raise || m.doing == Lower:
+		case in.Up:
+			m.announce("hand", "hand_raised")
+		default:
+			m.announce("hand", "hand_lowered")
+		}
+	case HandUp:
+		m.announce("hands", Phrase("has_raised_hand").Person(in.Name, ""))
+	case Floor:
+		phrases := []Phrase{"you_have_the_floor"}
+		if in.Muted {
+			phrases = append(append(phrases, "muted"), m.press(ActMute, "", "to_unmute")...)
+		}
+		m.announce("hand", phrases...)
+	}
+}
+
+// hands tells the caller what becomes of his hand, and speakers whose is up where they are.
+func (f *follower) hands(ev control.Event, s *control.State) {
+	switch ev := ev.(type) {
+	case control.HandRaised:
+		switch p := s.Participants[ev.Participant]; {
+		case ev.Participant == f.id:
+			f.tell(HandSet{Up: ev.Up})
+		case p != nil && ev.Up && f.self.role == control.Speaker && f.self.room != control.NoRoom && roomNumber(s, p.Location) == f.self.room:
+			f.tell(HandUp{Name: p.Name})
+		}
+	case control.FloorGiven:
+		if p := s.Participants[f.id]; p != nil && ev.Participant == f.id {
+			f.tell(Floor{Muted: p.Muted})
+		}
+	}
+}

@@ -38,8 +38,9 @@ type (
 	}
 	// Seen answers [Look].
 	Seen struct {
-		Tag  Tag
-		View View
+		Tag   Tag
+		View  View
+		Found any // what [Look] asked for besides
 	}
 	// Done answers [Do]; Code is empty if it was done.
 	Done struct {
@@ -108,8 +109,11 @@ type (
 		Tag  Tag
 		Code string
 	}
-	// Look asks how things stand: [Seen] follows.
-	Look struct{ Tag Tag }
+	// Look asks how things stand: [Seen] follows. Of, unless it is nil, finds out what else is to be known.
+	Look struct {
+		Tag Tag
+		Of  func(s *control.State, me *control.Participant) any
+	}
 	// Do has something done in the meeting: [Done] follows.
 	Do struct {
 		Tag     Tag

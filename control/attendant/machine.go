@@ -263,20 +263,6 @@ func (m *Machine) ask(limit time.Duration, then func(in Input)) Tag {
 	return m.tag
 }
 
-// look asks how the meeting stands for the caller.
-func (m *Machine) look(then func(v View)) {
-	tag := m.ask(answerLimit, func(in Input) {
-		seen, ok := in.(Seen)
-		if !ok {
-			m.leave("try_again")
-			return
-		}
-		m.take(seen.View)
-		then(seen.View)
-	})
-	m.out = append(m.out, Look{Tag: tag})
-}
-
 // do has something done; then hears why it was not, or "".
 func (m *Machine) do(d Do, then func(code control.Code)) {
 	d.Tag = m.ask(answerLimit, func(in Input) {

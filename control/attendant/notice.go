@@ -29,9 +29,10 @@ func (m *Machine) notice(in Input) {
 			m.announce("listening", "heard_again")
 		}
 	case Opened:
-		if in.Callers {
+		switch {
+		case in.Callers:
 			m.announce(breakouts, "callers_stay")
-		} else {
+		case m.doing != Start: // that is the answer to his command
 			m.announce(breakouts, "breakouts_open")
 		}
 	case Warned:
@@ -50,6 +51,8 @@ func (m *Machine) notice(in Input) {
 		m.announce("person", "merged")
 	case Split:
 		m.announce("person", "split")
+	case HandSet, HandUp, Floor:
+		m.hands(in)
 	case HelpOver:
 		m.unannounce(helpOf(in.Room))
 	case HelpEnded:

@@ -13,11 +13,14 @@ import (
 // line is one line of a play: what happens, and what the attendant does.
 //
 // What happens is an [Input], or in words: "keys 12#" (100 ms apart), "wait 3s" (deadlines that pass are told),
-// "played", "seen" (the stage's view), "done" or "done code", "entered", "refused code", "dialled code".
+// "played", [found], "seen" (the stage's view), "done" or "done code", "entered", "refused code", "dialled code".
 type line struct {
 	when any
 	then string
 }
+
+// found is "seen" with what else the machine asked for.
+type found struct{ what any }
 
 // stage runs a play.
 type stage struct {
@@ -50,6 +53,8 @@ func play(t *testing.T, s *stage, lines []line) {
 
 func (s *stage) act(when any) string {
 	switch when := when.(type) {
+	case found:
+		return strings.Join(s.step(Seen{Tag: s.tag, View: s.view, Found: when.what}), "; ")
 	case Input:
 		return strings.Join(s.step(when), "; ")
 	case string:

@@ -153,7 +153,7 @@ func (s *session) perform(out Output) {
 	case Enter:
 		s.enter(out)
 	case Look:
-		s.look(func(v View) Input { return Seen{Tag: out.Tag, View: v} })
+		s.find(out)
 	case Do:
 		s.do(out)
 	case HangUp:
@@ -166,13 +166,29 @@ func (s *session) perform(out Output) {
 // look has the view of the meeting made into an input. If there is none the machine's time runs out, or the
 // meeting's end, which is on its way, is told.
 func (s *session) look(input func(v View) Input) {
+	s.lookAt(func(v View, _ *control.State) Input { return input(v) })
+}
+
+// find is look with all that the machine asks for.
+func (s *session) find(l Look) {
+	participant := s.participant
+	s.lookAt(func(v View, state *control.State) Input {
+		seen := Seen{Tag: l.Tag, View: v}
+		if l.Of != nil {
+			seen.Found = l.Of(state, state.Participants[participant])
+		}
+		return seen
+	})
+}
+
+func (s *session) lookAt(input func(v View, state *control.State) Input) {
 	participant := s.participant
 	s.meeting.Look(func(state *control.State) {
 		if state == nil {
 			return
 		}
 		if v, ok := see(state, participant); ok {
-			s.post(input(v))
+			s.post(input(v, state))
 		}
 	})
 }

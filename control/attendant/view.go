@@ -18,6 +18,10 @@ type View struct {
 	ListenOnly   bool   // nobody here hears him
 	KeptOut      string // why he came in elsewhere than in his room, one of control's outcomes; "": he did not
 
+	Hand     bool // his own is up
+	Hands    bool // somebody else's here is
+	MutedAll bool // the audience is muted
+
 	NotStarted bool // the meeting; with Room none, these say why he waits
 	Locked     bool
 	Lobby      bool // newcomers have to be let in
@@ -55,6 +59,7 @@ func see(s *control.State, id control.ParticipantID) (View, bool) {
 	v := View{
 		Role: p.Role, Room: roomNumber(s, p.Location), Muted: p.Muted, MutedByAdmin: p.MutedByAdmin, KeptOut: p.KeptOut,
 		ListenOnly: p.ListenOnly,
+		Hand:       !p.Hand.IsZero(), MutedAll: s.MutedAll,
 		NotStarted: s.NotStarted(), Locked: s.Locked, Lobby: s.Options.Lobby,
 		Breakouts: s.Breakouts, EndsAt: s.EndsAt, FreeMovement: s.Options.FreeMovement,
 	}
@@ -62,7 +67,7 @@ func see(s *control.State, id control.ParticipantID) (View, bool) {
 		v.EndsAt = s.ClosesAt
 	}
 	if p.Location.Place == control.InRoom {
-		v.Others = others(s, p)
+		v.seeOthers(s, p)
 	}
 	for _, room := range s.Rooms {
 		v.Rooms = append(v.Rooms, RoomRef{Number: room.Number, ID: room.ID})
@@ -91,13 +96,13 @@ func (v *View) seeHelp(s *control.State, p *control.Participant) {
 	})
 }
 
-func others(s *control.State, me *control.Participant) (n int) {
+func (v *View) seeOthers(s *control.State, me *control.Participant) {
 	for _, p := range s.Participants {
 		if p.Location == me.Location && p != me {
-			n++
+			v.Others++
+			v.Hands = v.Hands || !p.Hand.IsZero()
 		}
 	}
-	return n
 }
 
 // roomNumber is the keypad number of a location.

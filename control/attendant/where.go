@@ -9,7 +9,12 @@ var _ = declare(command{
 	action: ActWhere, audience: []string{"*2"}, speaker: []string{"*2"}, order: 60,
 	run:   func(m *Machine) { m.look(func(v View) { m.sayOf(breakouts, m.where(v)...) }) },
 	lobby: func(m *Machine) { m.look(m.stillWaiting) },
-	help:  func(m *Machine, _ View) []Phrase { return m.press(ActWhere, "", "to_hear_where") },
+	help: func(m *Machine, _ View) []Phrase {
+		if m.waiting() {
+			return nil // the help has just said it
+		}
+		return m.press(ActWhere, "", "to_hear_where")
+	},
 })
 
 // where is the answer to "where am I".

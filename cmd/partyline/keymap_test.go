@@ -1,0 +1,52 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestKeysOfTheConfiguration: a keymap that callers could not use is refused with its line and the reason, by every command
+// that reads the configuration.
+func TestKeysOfTheConfiguration(t *testing.T) {
+	for name, c := range map[string]struct{ text, want string }{
+		"as usual":                 {"keys: {}\n", ""},
+		"a longer command":         {"keys:\n  audience:\n    \"*6\": \"\"\n    \"*61\": mute\n", ""},
+		"a prefix":                 {"keys:\n  audience:\n    \"*61\": hand\n", "config.yaml:3: keys of audience: *61: hand can never be reached: it begins with *6 (mute)"},
+		"a prefix of the usual":    {"keys:\n  speaker:\n    \"**\": \"\"\n    \"*65\": help\n    \"*6\": mute\n", "config.yaml:4: keys of speaker: *65"},
+		"an action that is not":    {"keys:\n  speaker:\n    \"*6\": dance\n", `config.yaml:3: keys of speaker: *6: unknown action "dance"; known are ask_help broadcast`},
+		"no star":                  {"keys:\n  speaker:\n    \"66\": mute\n", "config.yaml:3: keys of speaker: 66: a command begins with a star"},
+		"what is for speakers":     {"keys:\n  audience:\n    \"*7\": session\n", "config.yaml:3: keys of audience: *7: session is for speakers"},
+		"nothing to take away":     {"keys:\n  audience:\n    \"*66\": \"\"\n", "config.yaml:3: keys of audience: *66: there is no such command"},
+		"a map without audience":   {"keys:\n  replace: true\n  speaker: {\"*6\": mute}\n", "config.yaml: keys of audience: there are none"},
+		"a whole map of one's own": {"keys:\n  replace: true\n  audience: {\"*1\": mute}\n  speaker: {\"*1\": mute}\n", ""},
+	} {
+		path := filepath.Join(t.TempDir(), "config.yaml")
+		if err := os.WriteFile(path, []byte(c.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		cfg, err := configFlags{Config: path}.load()
+		switch {
+		case c.want == "" && err != nil:
+			t.Errorf("%s: %v", name, err)
+		case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)):
+			t.Errorf("%s: %v, want %s", name, err, c.want)
+		case c.want == "":
+			keys, err := keymapOf(cfg.Keys)
+			t.Logf("%s: %q, %v", name, describeKeys(keys), err)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "config.yaml")
+	if err := os.WriteFile(path, []byte("keys:\n  audience:\n    \"*6\": \"\"\n    \"*61\": mute\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := configFlags{Config: path}.load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := keymapOf(cfg.Keys)
+	if got := strings.Join(describeKeys(keys), "; "); err != nil || got != "audience: *6 nothing, *61 mute" {
+		t.Errorf("%q, %v", got, err)
+	}
+}
