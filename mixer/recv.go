@@ -25,6 +25,7 @@ type receiver struct {
 	codecs [128]int8 // by payload type: a media.Codec, or noCodec, or keyEvent
 	buf    *jitter.Buffer
 	keys   dtmf.Receiver
+	tones  *dtmf.Detector // nil: keys come as events
 	decode func(pt uint8, payload []byte, dst []int16) int
 
 	began    bool // a packet of this SSRC was taken
@@ -69,6 +70,7 @@ func (r *receiver) set(spec *media.Spec) {
 	if spec.EventRecv != 0 {
 		r.codecs[spec.EventRecv&0x7f] = keyEvent
 	}
+	r.listenForTones(spec)
 	r.source.Set(spec)
 }
 
@@ -158,6 +160,9 @@ func (r *receiver) track(h *media.Header, arrival int64, c *[numCounters]uint64)
 func (r *receiver) restart() {
 	r.buf.Reset()
 	r.keys.Reset()
+	if r.tones != nil {
+		r.tones.Reset()
+	}
 	r.began = false
 }
 
@@ -200,6 +205,9 @@ func (l *Leg) hear(due, tick int64, frame []int16) bool {
 	kind := r.buf.Pop(due, frame, r.decode)
 	if kind == jitter.Conceal {
 		l.counts.now[concealed]++
+	}
+	if r.tones != nil && l.listen(r.tones, kind, frame, tick) {
+		return false
 	}
 	return kind != jitter.Silence && tick >= r.keyUntil
 }

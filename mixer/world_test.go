@@ -89,6 +89,7 @@ type phone struct {
 	hz    float64      // 0: silence
 	voice bool         // it is a voice that speaks in syllables, in place of a tone
 	mute  bool         // sends nothing
+	say   []int16      // what it says before all else
 	sent  int          // samples
 	heard []heard
 	batch media.Batch
@@ -153,6 +154,7 @@ func (p *phone) talk() {
 			pcm[i] = int16(loudness * math.Pow(math.Sin(math.Pi*4*at), 2) * math.Sin(2*math.Pi*200*at))
 		}
 	}
+	p.say = p.say[copy(pcm, p.say):]
 	payload := make([]byte, frame)
 	codec.Encode(media.PCMU, payload, pcm)
 	if !p.mute {
