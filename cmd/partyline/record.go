@@ -101,7 +101,7 @@ func (w *mediaWire) said(id control.LegID) []int16 {
 
 // Replay plays a take to who has said it.
 func (w *mediaWire) Replay(id control.LegID, play uint64) {
-	if leg := w.leg(id); leg != nil {
+	if leg := w.saying(id); leg != nil {
 		leg.Play(play, prompt.NewPCM(w.said(id)), true)
 	}
 }

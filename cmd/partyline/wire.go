@@ -31,6 +31,7 @@ type mediaWire struct {
 	in       map[control.LegID]control.MeetingID  // which meeting a leg was handed to; guarded by mu
 	meetings map[control.MeetingID]*mixer.Meeting // guarded by mu
 	onAir    map[control.BroadcastID]*broadcast   // guarded by mu
+	repeats  repeats                              // guarded by mu
 	takes    takes                                // guarded by mu
 
 	// Until settle: where the calls belong that another process has left and that are not taken up yet.
@@ -43,10 +44,10 @@ func newMediaWire(engine *mixer.Engine, s *sounds, log *slog.Logger) *mediaWire 
 		engine: engine, sounds: s, log: log,
 		legs: make(map[control.LegID]*mixer.Leg), in: make(map[control.LegID]control.MeetingID),
 		meetings: make(map[control.MeetingID]*mixer.Meeting),
-		onAir:    make(map[control.BroadcastID]*broadcast),
-		takes:    takes{of: make(map[control.LegID]*take)},
-		awaited:  make(map[control.LegID]control.MeetingID),
-		placed:   make(map[control.MeetingID]*control.Placement),
+		onAir:    make(map[control.BroadcastID]*broadcast), repeats: make(repeats),
+		takes:   takes{of: make(map[control.LegID]*take)},
+		awaited: make(map[control.LegID]control.MeetingID),
+		placed:  make(map[control.MeetingID]*control.Placement),
 	}
 }
 
@@ -55,6 +56,9 @@ func (w *mediaWire) wait() {
 	w.mu.Lock()
 	for _, b := range w.onAir {
 		b.cancel()
+	}
+	for _, r := range w.repeats {
+		r.cancel()
 	}
 	w.mu.Unlock()
 	w.fetching.Wait()
@@ -140,6 +144,7 @@ func (w *mediaWire) keep(id control.LegID, leg *mixer.Leg) phoneLeg {
 func (w *mediaWire) forget(id control.LegID) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.repeats.drop(id)
 	delete(w.legs, id)
 	delete(w.in, id)
 	w.takes.drop(id)
@@ -229,7 +234,7 @@ func (w *mediaWire) Release(id control.MeetingID) {
 
 // Say speaks to one leg.
 func (w *mediaWire) Say(id control.LegID, play uint64, phrases []attendant.Phrase) {
-	leg := w.leg(id)
+	leg := w.saying(id)
 	if leg == nil {
 		return // the call has ended; so has the conversation
 	}
@@ -242,7 +247,7 @@ func (w *mediaWire) Say(id control.LegID, play uint64, phrases []attendant.Phras
 
 // Hush stops what is being said to one leg.
 func (w *mediaWire) Hush(id control.LegID) {
-	if leg := w.leg(id); leg != nil {
+	if leg := w.saying(id); leg != nil {
 		leg.StopPlay()
 	}
 }

@@ -18,6 +18,8 @@ type Voice interface {
 	// Say replaces what is being said to the leg. [control.Caller.Played] is called
 	// with the id when it has been said, was stopped or was replaced.
 	Say(leg control.LegID, id uint64, phrases []Phrase)
+	// Repeat plays a sound of the meeting to the leg, like Say, as soon as it is there.
+	Repeat(leg control.LegID, id uint64, meeting control.MeetingID, sound control.Sound)
 	// Hush stops what is being said to the leg.
 	Hush(leg control.LegID)
 }

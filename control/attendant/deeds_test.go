@@ -45,6 +45,12 @@ func TestKeyCommands(t *testing.T) {
 		"from an odd one":  {speaker(), []line{{"keys *1", "look"}, {found{3}, "do listening volume"}, {"done", "say volume_normal"}}},
 		"in the lobby too": {with(listener(), func(v *View) { v.Room = control.NoRoom }), []line{{"keys *1", "look"}, {found{0}, "do listening volume"}, {"done", "say volume_louder"}}},
 
+		"repeat a text": {listener(), []line{
+			{"keys *4", "look"}, {found{control.Sound{Text: "Lunch is ready"}}, "repeat Lunch is ready"}, {Silenced{Muted: true}, ""}, {"played", "say muted_by_speaker"},
+		}},
+		"a key ends it":          {listener(), []line{{"keys *4", "look"}, {found{control.Sound{Audio: "aud_1"}}, "repeat aud_1"}, {"keys *", "hush"}}},
+		"nothing to be repeated": {listener(), []line{{"keys *4", "look"}, {found{control.Sound{}}, "say no_broadcast"}}},
+
 		"mute all":    {speaker(), []line{{"keys *4", "look"}, {"seen", "say mute_all_question confirm"}, {"keys 1", "hush; do mute all"}, {"done", "say all_muted"}}},
 		"release all": {with(speaker(), func(v *View) { v.MutedAll = true }), []line{{"keys *4", "look"}, {"seen", "say release_all_question confirm"}, {"keys 1", "hush; do release all"}, {"done", "say all_released"}}},
 

@@ -47,7 +47,7 @@ func anything(b byte, tag Tag, r *rand.Rand) Input {
 	if r.IntN(2) == 0 {
 		view = speaker()
 	}
-	found := []any{nil, raised{"par_9", "Ada"}, raised{}, r.IntN(20), door{"room_a", true}, door{control.MainRoom, false}, forecast{people: 3, rooms: 2, planned: true}, forecast{refused: control.CodeLocked}}[r.IntN(8)]
+	found := []any{nil, raised{"par_9", "Ada"}, raised{}, r.IntN(20), door{"room_a", true}, door{control.MainRoom, false}, forecast{people: 3, rooms: 2, planned: true}, forecast{refused: control.CodeLocked}, control.Sound{Prompt: "message"}}[r.IntN(9)]
 	inputs := []Input{
 		Played{}, Tick{}, Entered{tag, view}, Seen{tag, view, found}, Done{tag, ""}, Done{tag, control.CodeLocked},
 		Refused{tag, control.CodeNotFound}, Moved{Room: r.IntN(4) - 1, Reason: control.ReasonStart, Muted: r.IntN(2) == 0}, Ending{time.Minute}, Removed{}, Silenced{true, false},

@@ -119,6 +119,8 @@ func (s *stage) step(in Input) (out []string) {
 		switch o := o.(type) {
 		case Say:
 			out = append(out, "say"+words(o.Phrases))
+		case Repeat:
+			out = append(out, "repeat "+o.Sound.Prompt+o.Sound.Text+string(o.Sound.Audio))
 		case Hush:
 			out = append(out, "hush")
 		case Enter:

@@ -147,6 +147,10 @@ func (s *session) perform(out Output) {
 		s.plays++
 		s.play = s.plays
 		s.attendant.options.Voice.Say(s.call.Leg, s.play, out.Phrases)
+	case Repeat:
+		s.plays++
+		s.play = s.plays
+		s.attendant.options.Voice.Repeat(s.call.Leg, s.play, s.meeting.ID(), out.Sound)
 	case Hush:
 		s.play = 0
 		s.attendant.options.Voice.Hush(s.call.Leg)

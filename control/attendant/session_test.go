@@ -77,6 +77,11 @@ func (b *bridge) Say(leg control.LegID, id uint64, phrases []Phrase) {
 	time.AfterFunc(time.Second, func() { p.Post(func() { p.called().Played(id) }) })
 }
 
+// Repeat is said like a phrase.
+func (b *bridge) Repeat(leg control.LegID, id uint64, _ control.MeetingID, sound control.Sound) {
+	b.Say(leg, id, []Phrase{"repeat " + Phrase(sound.Prompt+sound.Text)})
+}
+
 func (b *bridge) Hush(control.LegID) {}
 
 func (b *bridge) phone(leg control.LegID) *phone {

@@ -22,6 +22,8 @@ type View struct {
 	Hands    bool // somebody else's here is
 	MutedAll bool // the audience is muted
 
+	Broadcast bool // there is one that can be repeated
+
 	NotStarted bool // the meeting; with Room none, these say why he waits
 	Locked     bool
 	Lobby      bool // newcomers have to be let in
@@ -63,6 +65,7 @@ func see(s *control.State, id control.ParticipantID) (View, bool) {
 		NotStarted: s.NotStarted(), Locked: s.Locked, Lobby: s.Options.Lobby,
 		Breakouts: s.Breakouts, EndsAt: s.EndsAt, FreeMovement: s.Options.FreeMovement,
 	}
+	v.Broadcast = s.LastHeard(p.ID) != nil
 	if s.Breakouts == control.BreakoutsClosing {
 		v.EndsAt = s.ClosesAt
 	}
