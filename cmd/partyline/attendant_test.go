@@ -183,12 +183,13 @@ type scene struct {
 
 const benHz, benAmplitude = 3390, 3000
 
-func newScene(t *testing.T) *scene {
+// newScene begins it; the phrases are recognised besides those of the audience.
+func newScene(t *testing.T, phrases ...string) *scene {
 	t.Helper()
-	s := &scene{t: t, songs: newSongbook(t,
+	s := &scene{t: t, songs: newSongbook(t, append(phrases,
 		"in_main_room", "n1", "n2", "n6", "others", "key.star", "for_help", "to_mute", "to_hear_where", "muted", "unmuted",
 		"breakouts_not_open", "now_in_breakout_room", "now_in_room", "no_such_room", "back_in_main_room", "closing_in",
-		"breakouts_closed", "asks_for_help", "help_asked", "help_withdrawn", "queue_keys", "help_accepted")}
+		"breakouts_closed", "asks_for_help", "help_asked", "help_withdrawn", "queue_keys", "help_accepted")...)}
 	s.b = newBridge(t, s.songs.options())
 	s.m, s.rooms = s.b.meeting(bridgeapi.NewMeeting{
 		SpeakerCode: "730118264", Options: map[string]any{"free_movement": true},
