@@ -16,6 +16,10 @@ type Announcement struct {
 	Some  bool     // legs whose place is [Place].Apart do not hear it
 	// Length is how long it is, in samples.
 	Length int
+	// Live, if it is not nil, is a leg of the meeting: after Lead samples of what Open returns everybody but itself hears what
+	// it says, in all rooms in the same tick, for Length samples in all. It ends when the leg leaves the meeting.
+	Live *Leg
+	Lead int
 	// Open returns what is left of it after so many samples. The shard calls it, once for each room; it must not block.
 	Open func(skip int) prompt.Source
 	// Began, if it is not nil, is called once, from a goroutine of the engine's, with the rooms that have legs.
@@ -30,6 +34,7 @@ type Announcement struct {
 	said    int // samples
 	starts  []RoomStart
 	counted int // of starts; the listeners of the others are counted at the end of the tick
+	air     onAir
 }
 
 // Announce says a in place of what is being announced.
@@ -48,6 +53,10 @@ func (a *Announcement) begin(m *Meeting, tick int64) {
 		return
 	}
 	m.hushRooms()
+	if !a.goLive(m) {
+		a.refuse(m)
+		return
+	}
 	for _, r := range m.rooms {
 		if a.addresses(r.id) {
 			a.play(r)
@@ -74,11 +83,13 @@ func (a *Announcement) addresses(id RoomID) bool {
 
 // play plays the rest in a room.
 func (a *Announcement) play(r *room) {
-	src := a.Open(a.said)
-	if a.Some {
-		r.bridge.PlaySome(src)
-	} else {
-		r.bridge.Play(src, true)
+	switch {
+	case a.begun():
+		r.bridge.PlayVoice(a.air.voice, &a.Live.port)
+	case a.Some:
+		r.bridge.PlaySome(a.Open(a.said))
+	default:
+		r.bridge.Play(a.Open(a.said), true)
 	}
 	if !slices.ContainsFunc(a.starts, func(s RoomStart) bool { return s.Room == r.id }) {
 		a.starts = append(a.starts, RoomStart{Room: r.id})
@@ -100,7 +111,7 @@ func (a *Announcement) count(m *Meeting, i int) {
 	}
 	n := 0
 	for _, l := range r.legs {
-		if !a.Some || !l.apart {
+		if l != a.Live && (!a.Some || !l.apart) {
 			n++
 		}
 	}
@@ -125,6 +136,9 @@ func (m *Meeting) announced(tick int64) {
 		a.count(m, a.counted)
 	}
 	if a.said += frameSamples; a.said >= a.Length {
+		if a.Live != nil { // a voice does not end by itself
+			m.hushAll()
+		}
 		m.endAnnouncement(true)
 	}
 }
@@ -133,6 +147,7 @@ func (m *Meeting) announced(tick int64) {
 func (m *Meeting) endAnnouncement(whole bool) {
 	if a := m.saying; a != nil {
 		m.saying = nil
+		a.offAir()
 		a.ended(m, whole)
 	}
 }
@@ -143,12 +158,16 @@ func (m *Meeting) hushRooms() {
 	if a == nil {
 		return
 	}
+	m.hushAll()
+	m.endAnnouncement(false)
+}
+
+func (m *Meeting) hushAll() {
 	for _, r := range m.rooms {
-		if a.addresses(r.id) {
+		if m.saying.addresses(r.id) {
 			r.bridge.Play(nil, false)
 		}
 	}
-	m.endAnnouncement(false)
 }
 
 // hush stops an announcement.

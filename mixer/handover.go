@@ -73,6 +73,9 @@ func (m *Meeting) admit(l *Leg) {
 
 // remove takes a leg out of the meeting, with its bridge if that is its own.
 func (m *Meeting) remove(l *Leg) {
+	if m.saying != nil && m.saying.Live == l {
+		m.hushRooms()
+	}
 	if l.room.id == NoRoom {
 		m.dropRoom(l.room)
 	} else {

@@ -48,6 +48,7 @@ type Leg struct {
 	apart   bool // as the placement says
 	mutter  mutter
 	take    take   // what is recorded of it
+	heardAt int64  // tick in which it was listened to before its room was
 	play    uint64 // what is played to it
 	playing bool
 	shown   int32    // what level holds
@@ -58,7 +59,7 @@ type Leg struct {
 }
 
 func newLeg(e *Engine, id LegID, pair *media.Pair) *Leg {
-	l := &Leg{engine: e, id: id, pair: pair, local: pair.RTP.LocalAddr()}
+	l := &Leg{engine: e, id: id, pair: pair, local: pair.RTP.LocalAddr(), heardAt: -1}
 	l.events.notify = make(chan struct{}, 1)
 	l.level.Store(packLevel(silence, false))
 	l.in.init()

@@ -103,6 +103,7 @@ func (m *Meeting) frame(due, tick int64) {
 	for _, p := range m.plays.take() {
 		p.begin(m, tick)
 	}
+	m.speakLive(due, tick)
 	for _, r := range m.rooms {
 		r.frame(s, due, tick)
 	}

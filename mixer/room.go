@@ -46,13 +46,9 @@ func (r *room) remove(l *Leg) {
 // frame receives, mixes and sends one frame of everybody in the room.
 func (r *room) frame(s *shard, due, tick int64) {
 	for i, l := range r.legs {
-		l.receive(&s.batch, tick)
-		frame := s.frame(i)
-		heard := l.hear(due, tick, frame)
-		if heard {
-			l.port.Put(frame)
+		if l.heardAt != tick { // else all rooms hear it already
+			l.say(s, due, tick, s.frame(i))
 		}
-		l.record(frame, heard)
 		l.watch(due, tick, s.timeout)
 	}
 	if r.music != nil {
@@ -63,6 +59,17 @@ func (r *room) frame(s *shard, due, tick int64) {
 	for _, l := range r.legs {
 		r.send(l, s, tick)
 	}
+}
+
+// say takes what the leg says in this tick, and says whether there is anything in it.
+func (l *Leg) say(s *shard, due, tick int64, frame []int16) (heard bool) {
+	l.receive(&s.batch, tick)
+	heard = l.hear(due, tick, frame)
+	if heard {
+		l.port.Put(frame)
+	}
+	l.record(frame, heard)
+	return heard
 }
 
 // send sends one leg its frame, if it may hear.

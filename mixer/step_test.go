@@ -9,6 +9,7 @@ import (
 	"partyline/mixer/audiotest"
 	"partyline/mixer/codec"
 	"partyline/mixer/media"
+	"partyline/mixer/prompt"
 )
 
 // lineConn is a far end without a network: at each tick a packet waits in it, 5 ms old.
@@ -142,6 +143,23 @@ func TestRecordingAllocatesNothing(t *testing.T) {
 	}
 	if !l.take.on || l.take.n < 200*frameSamples {
 		t.Errorf("%d samples", l.take.n)
+	}
+}
+
+// TestLiveAllocatesNothing: somebody speaks to all rooms.
+func TestLiveAllocatesNothing(t *testing.T) {
+	st := newStepper(t, 3, 10, 3)
+	l := st.shard.engine.Leg(1)
+	l.meeting.Announce(&Announcement{
+		Live: l, Lead: 4 * frameSamples, Length: 1000 * frameSamples,
+		Open: func(int) prompt.Source { return prompt.Gap(4 * frameSamples) },
+	})
+	st.ticks(20)
+	if n := testing.AllocsPerRun(200, st.tick); n != 0 {
+		t.Errorf("%v allocations a tick", n)
+	}
+	if a := l.meeting.saying; a == nil || !a.begun() || len(a.starts) != 3 {
+		t.Errorf("%+v is being said", a)
 	}
 }
 

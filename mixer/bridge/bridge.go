@@ -23,8 +23,9 @@ type Bridge struct {
 	limiter limiter // of the shared frame
 	before  limiter // the same, as it was before this tick: where a port begins that leaves the shared frame
 	player  player
-	some    bool // what it plays is not for ports that are set apart
-	altered bool // it changes what the room hears in this tick
+	some    bool  // what it plays is not for ports that are set apart
+	speaker *Port // whose voice it plays, see PlayVoice; nil: nobody's
+	altered bool  // it changes what the room hears in this tick
 
 	sum     []int32 // of all voices
 	mixed   []int32 // ducked, with the prompt
@@ -87,6 +88,7 @@ func (b *Bridge) Leave(p *Port) {
 // duck the room is 12 dB lower meanwhile.
 func (b *Bridge) Play(src Source, duck bool) {
 	b.player.play(src, duck)
+	b.speaker = nil
 	if src != nil {
 		b.some = false
 	}
@@ -95,14 +97,14 @@ func (b *Bridge) Play(src Source, duck bool) {
 // PlaySome is Play, with duck, for the ports that are not set apart: the others hear the room as it is.
 func (b *Bridge) PlaySome(src Source) {
 	b.player.play(src, true)
-	b.some = true
+	b.some, b.speaker = true, nil
 }
 
 // spares says whether a port hears nothing of what is played in this tick.
-func (b *Bridge) spares(p *Port) bool { return p.apart && b.some && b.altered }
+func (b *Bridge) spares(p *Port) bool { return b.altered && (p.apart && b.some || p == b.speaker) }
 
-// Playing says whether the source of the last Play has not ended yet.
-func (b *Bridge) Playing() bool { return b.player.src != nil }
+// Playing says whether the source of the last Play has not ended yet. A voice does not end by itself.
+func (b *Bridge) Playing() bool { return b.player.playing() }
 
 // Ducking says whether that source makes the room lower.
 func (b *Bridge) Ducking() bool { return b.Playing() && b.player.ducks }

@@ -6,9 +6,10 @@ const (
 	duckUp   = (unity - duckedTo) / 5 // per tick: down in 20 ms, up in 100 ms
 )
 
-// player plays one source.
+// player plays one source, or a voice.
 type player struct {
 	src   Source
+	voice *Voice
 	ducks bool
 	pcm   []int16
 	n     int   // samples of this tick
@@ -26,17 +27,32 @@ func (p *player) init(frame int) {
 
 // play plays src instead of what is being played.
 func (p *player) play(src Source, ducks bool) {
-	if p.src != nil {
+	if p.playing() {
 		p.cut += p.last
 	}
-	p.src, p.ducks, p.last = src, ducks, 0
+	p.src, p.voice, p.ducks, p.last = src, nil, ducks, 0
 }
+
+// playVoice plays a voice instead.
+func (p *player) playVoice(v *Voice) {
+	if p.voice == v {
+		return
+	}
+	p.play(nil, true)
+	p.voice = v
+}
+
+func (p *player) playing() bool { return p.src != nil || p.voice != nil }
 
 // step gets this tick's samples and says whether there is anything to be heard.
 func (p *player) step() bool {
 	cut := p.cut != 0
-	p.duck.aim(p.src != nil && p.ducks)
+	p.duck.aim(p.playing() && p.ducks)
 	p.n = 0
+	if p.voice != nil {
+		p.last = p.voice.last
+		return cut || p.voice.heard
+	}
 	if p.src == nil {
 		return cut
 	}
@@ -63,6 +79,11 @@ func (p *player) addTo(dst []int32) {
 	}
 	for i, s := range p.pcm[:p.n] {
 		dst[i] += int32(s)
+	}
+	if p.voice != nil && p.voice.heard {
+		for i, s := range p.voice.samples {
+			dst[i] += s
+		}
 	}
 }
 

@@ -20,6 +20,7 @@ type Port struct {
 	change  int32   // wanted gain minus unity
 	muted   bool
 	away    bool // what it says is not for the room
+	live    bool // but for all rooms, see Voice
 	apart   bool // it does not hear what is played to some only
 	level   detector
 	unheard utterance // see Port.Unheard
@@ -48,6 +49,9 @@ func (p *Port) SetMuted(muted bool) { p.muted = muted }
 // SetAway keeps what the port says out of the room, as long as it speaks to somebody else; or lets the room hear it again.
 func (p *Port) SetAway(away bool) { p.away = away }
 
+// SetLive says that what the port says is played as a [Voice]: its own room hears it only so, whether it is muted or not.
+func (p *Port) SetLive(live bool) { p.live = live }
+
 // SetApart says whether the port is one of those that do not hear what [Bridge.PlaySome] plays.
 func (p *Port) SetApart(apart bool) { p.apart = apart }
 
@@ -65,7 +69,7 @@ func (p *Port) Playing() bool { return p.player.src != nil }
 func (p *Port) LevelDBov() int { return p.level.dBov() }
 
 // Talking says whether the port talks and can be heard.
-func (p *Port) Talking() bool { return p.level.talking && !p.muted && !p.away }
+func (p *Port) Talking() bool { return p.level.talking && (p.live || !p.muted && !p.away) }
 
 // Out writes what the port hears in this tick to dst. If it is the shared frame, it says so instead and leaves dst
 // alone. A port that is on no bridge hears silence.
@@ -110,7 +114,7 @@ func (p *Port) speak() bool {
 	opened := p.level.update(frame)
 	p.overhear()
 	wanted := unity + p.change
-	if p.muted || p.away || !p.level.open() {
+	if p.muted || p.away || p.live || !p.level.open() {
 		wanted = 0
 	} else if opened && !p.fresh {
 		p.gain = wanted // the beginning of a word is not faded in

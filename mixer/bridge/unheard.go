@@ -40,7 +40,7 @@ func (p *Port) Unheard() bool { return p.muted && p.unheard.spoken() }
 
 // overhear follows what a muted port says to its room.
 func (p *Port) overhear() {
-	if !p.muted || p.away || p.Playing() {
+	if !p.muted || p.away || p.live || p.Playing() {
 		p.unheard = utterance{}
 		return
 	}
