@@ -34,6 +34,9 @@ func decideSendBroadcast(s *State, c SendBroadcast, now time.Time) ([]Event, any
 	if err := s.mayBroadcast(c.By); err != nil {
 		return nil, nil, err
 	}
+	if a := s.Audio[c.Audio]; a.By != "" && a.By == c.By && s.Participants[c.By].MutedByAdmin { // his own voice
+		return nil, nil, errMutedByAdmin()
+	}
 	if err := s.roomForBroadcast(c.By, now); err != nil {
 		return nil, nil, err
 	}
@@ -44,15 +47,19 @@ func decideSendBroadcast(s *State, c SendBroadcast, now time.Time) ([]Event, any
 	if c.Priority == PriorityUrgent {
 		e.Priority = PriorityUrgent
 	}
-	b := &Broadcast{Rooms: c.Rooms}
+	e.Rooms = s.legRooms(&Broadcast{Rooms: c.Rooms})
+	return []Event{e}, c.ID, nil
+}
+
+// legRooms counts the rooms of a broadcast in which there are legs.
+func (s *State) legRooms(b *Broadcast) int {
 	rooms := make(map[RoomID]bool)
 	for _, id := range s.Legs {
 		if l := s.Participants[id].Location; l.Place == InRoom && b.addresses(l.Room) {
 			rooms[l.Room] = true
 		}
 	}
-	e.Rooms = len(rooms)
-	return []Event{e}, c.ID, nil
+	return len(rooms)
 }
 
 // checkBroadcast judges what is to be played and where, and fills in the language.

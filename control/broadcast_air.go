@@ -1,5 +1,7 @@
 package control
 
+import "time"
+
 // air is the broadcast that the mixer has been given: one at a time. Owned by the owner goroutine.
 type air struct {
 	on      BroadcastID // empty: none
@@ -7,7 +9,7 @@ type air struct {
 }
 
 // broadcast gives the mixer the next broadcast if it has none, and stops the one it has if that was cancelled, has no
-// room left, or is a normal one and an urgent one waits.
+// room or no voice left, or is a normal one and an urgent one waits.
 func (m *Meeting) broadcast() {
 	next := m.state.nextBroadcast()
 	if m.air.on == "" {
@@ -19,7 +21,7 @@ func (m *Meeting) broadcast() {
 	}
 	b := m.state.Broadcasts[m.air.on]
 	urgent := next != nil && next.Urgent && b != nil && !b.Urgent
-	if !m.air.stopped && (b == nil || b.over() || urgent || m.state.homeless(b)) {
+	if !m.air.stopped && (b == nil || b.over() || urgent || m.state.homeless(b) || m.state.voiceless(b) != "") {
 		m.air.stopped = true
 		m.mixer.Stop(m.id, m.air.on)
 	}
@@ -30,6 +32,7 @@ func (m *Meeting) play(b *Broadcast) {
 	id, rooms := b.ID, map[int]RoomID{} // as they are numbered now
 	p := Play{
 		Broadcast: id, PhonesOnly: b.PhonesOnly, Sound: b.Sound(),
+		Live: b.Leg, Limit: time.Duration(b.LimitS) * time.Second,
 	}
 	for _, room := range append([]RoomID{MainRoom}, m.state.RoomOrder...) {
 		if number := m.state.RoomNumber(room); b.addresses(room) {
@@ -39,9 +42,13 @@ func (m *Meeting) play(b *Broadcast) {
 			}
 		}
 	}
+	failed := m.state.voiceless(b)
 	if len(rooms) == 0 {
+		failed = "its rooms were deleted"
+	}
+	if failed != "" {
 		m.air = air{}
-		m.Submit(BroadcastBegan{ID: id, Failed: "its rooms were deleted"}, Meta{Actor: System}, nil)
+		m.Submit(BroadcastBegan{ID: id, Failed: failed}, Meta{Actor: System}, nil)
 		return
 	}
 	p.Began = func(r PlayReport) {

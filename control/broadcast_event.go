@@ -17,6 +17,8 @@ type (
 		Priority   string        `json:"priority,omitempty" enum:"normal,urgent" doc:"Absent: normal."`
 		PhonesOnly bool          `json:"phones_only,omitempty" doc:"It is not meant for people on the web: do not show it to them."`
 		By         ParticipantID `json:"by,omitempty"`
+		Leg        LegID         `json:"leg,omitempty" doc:"It is live: what comes from this leg is heard as it is said. Absent: it is a prompt, a recording or a text."`
+		LimitS     int           `json:"limit_s,omitempty" doc:"Of a live one: after how many seconds it ends by itself."`
 		Rooms      int           `json:"rooms" doc:"In how many rooms there were legs."`
 		RoomIDs    []RoomID      `json:"room_ids,omitempty" doc:"The rooms it is meant for; absent: all."`
 	}
@@ -64,6 +66,7 @@ func applyBroadcasts(s *State, e Event, at time.Time) {
 		s.remember(&Broadcast{
 			ID: e.ID, Prompt: e.Prompt, Audio: e.Audio, Text: e.Text, Language: e.Language, Urgent: e.Priority == PriorityUrgent,
 			PhonesOnly: e.PhonesOnly, Rooms: e.RoomIDs, At: at, By: string(e.By), State: BroadcastQueued,
+			Leg: e.Leg, LimitS: e.LimitS,
 		})
 	case BroadcastStarted:
 		if b := s.Broadcasts[e.ID]; b != nil {

@@ -57,6 +57,8 @@ func decideBroadcastOver(s *State, c BroadcastOver) []Event {
 	}
 	outcome, reason := BroadcastPlayed, ""
 	switch {
+	case b.Live():
+		outcome, reason = s.liveOutcome(b, c)
 	case c.Whole:
 	case s.homeless(b):
 		outcome, reason = BroadcastCancelled, "its rooms were deleted"

@@ -28,6 +28,8 @@ type Broadcast struct {
 	BeganAt    time.Time   `json:"began_at,omitzero"`
 	EndedAt    time.Time   `json:"ended_at,omitzero"`
 	By         string      `json:"by,omitempty"`         // the participant; empty: the API
+	Leg        LegID       `json:"leg,omitempty"`        // of a live one: whose sound it is
+	LimitS     int         `json:"limit_s,omitempty"`    // of a live one: how long it may be
 	Spoken     bool        `json:"spoken,omitempty"`     // the text was spoken; else callers were told that there is a message
 	Deliveries []Delivery  `json:"deliveries,omitempty"` // empty until it has begun
 	State      string      `json:"state"`                // one of the Broadcast… constants

@@ -62,6 +62,7 @@ func (m *Meeting) execute(c Command, meta Meta) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
+	m.releaseLive(c)
 	result := Result{Command: meta.ID, Seq: m.state.Seq, Events: events, Value: value}
 	var answer json.RawMessage
 	if meta.Answer != nil {

@@ -130,7 +130,7 @@ func decideSession(s *State, c Command, now time.Time) ([]Event, any, error) {
 	case RevokeTokens:
 		return decideRevokeTokens(s, c)
 	}
-	for _, decide := range []func(*State, Command, time.Time) ([]Event, any, bool, error){decideHelp, decideBroadcasts, decideCalls} {
+	for _, decide := range []func(*State, Command, time.Time) ([]Event, any, bool, error){decideHelp, decideBroadcasts, decideLive, decideCalls} {
 		if events, value, ok, err := decide(s, c, now); ok {
 			return events, value, err
 		}

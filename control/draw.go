@@ -56,6 +56,9 @@ func draw(c Command) Command {
 		fill(&c.Leg, "leg_")
 		fill(&c.New, "par_")
 		return c
+	case GoLive:
+		fill(&c.ID, "bct_")
+		return c
 	}
 	return c
 }
@@ -111,7 +114,7 @@ func readValue(c Command, data json.RawMessage) (any, error) {
 		return read[HelpID](data)
 	case AddAudio:
 		return read[AudioID](data)
-	case SendBroadcast:
+	case SendBroadcast, GoLive:
 		return read[BroadcastID](data)
 	case CallOut:
 		return read[CallID](data)

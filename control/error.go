@@ -15,6 +15,7 @@ const (
 	CodeLimit        Code = "limit_reached"       // the 301st room, the last leg of a meeting
 	CodeLocked       Code = "locked"              // the meeting or the room is locked
 	CodeRoomFull     Code = "room_full"           // the room's capacity is used up
+	CodeOnAir        Code = "on_air"              // somebody is speaking to all rooms
 	CodeNotAllowed   Code = "not_allowed"         // the role or an option forbids it
 	CodeUnauthorized Code = "unauthorized"        // no or a wrong credential
 	CodeForbidden    Code = "forbidden"           // the credential does not reach that far

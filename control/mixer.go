@@ -1,5 +1,7 @@
 package control
 
+import "time"
+
 // NoRoom is the room number of a leg that is in no room: it hears only the attendant.
 const NoRoom = -1
 
@@ -35,6 +37,10 @@ type Play struct {
 	Rooms      []int       // nil: all rooms that have legs
 	Sound      Sound
 	PhonesOnly bool // legs that are set apart do not hear it
+
+	Live  LegID         // what this leg says is the sound, after a tone; it does not hear itself
+	Limit time.Duration // of a live one: then it ends, whole
+
 	// Began, of a broadcast, is called once, from any goroutine, when it has begun everywhere or cannot be played;
 	// not if it was stopped before.
 	Began func(PlayReport)

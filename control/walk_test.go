@@ -384,13 +384,12 @@ func moveCommand(w *walk) control.Command {
 
 func breakoutCommand(w *walk) control.Command {
 	w.now = w.now.Add(time.Duration(w.rnd.IntN(20)) * time.Second)
-	switch w.rnd.IntN(12) {
+	switch w.rnd.IntN(13) {
 	case 10, 11:
 		return w.undo()
+	case 12:
+		return control.ApplyPlan{}
 	case 8:
-		if w.chance(60) {
-			return control.ApplyPlan{}
-		}
 		return control.ShuffleBreakouts{IncludeSpeakers: w.chance(30), Seed: w.rnd.Uint64()}
 	case 9:
 		return control.ExtendBreakouts{Duration: time.Duration(w.rnd.IntN(100)-2) * time.Second}
@@ -433,6 +432,9 @@ func helpCommand(w *walk) control.Command {
 func broadcastCommand(w *walk) control.Command {
 	w.now = w.now.Add(time.Duration(w.rnd.IntN(15)) * time.Second)
 	heard := []control.Delivery{{Room: control.MainRoom, Listeners: 2, Tick: 3}}
+	if w.chance(25) {
+		return w.liveCommand()
+	}
 	switch w.rnd.IntN(8) {
 	case 0:
 		return control.AddAudio{Audio: control.Audio{ID: control.AudioID(w.id("aud_")), DurationMS: 1000, Bytes: 8000}}
@@ -460,6 +462,18 @@ func broadcastCommand(w *walk) control.Command {
 		c.Rooms = []control.RoomID{w.room()}
 	}
 	if w.chance(30) {
+		c.By = w.person()
+	}
+	return c
+}
+
+// liveCommand has somebody speak to all rooms, most of the time one who may, or come to an end.
+func (w *walk) liveCommand() control.Command {
+	if _, leg := w.state.OnAir(); leg != "" && w.chance(70) {
+		return control.EndLive{Leg: pick(w, []control.LegID{leg}, w.leg())}
+	}
+	c := control.GoLive{ID: control.BroadcastID(w.id("bct_")), Leg: w.leg(), Limit: time.Duration(w.rnd.IntN(310)) * time.Second}
+	if c.By = w.state.Legs[c.Leg]; w.chance(10) {
 		c.By = w.person()
 	}
 	return c
@@ -587,7 +601,7 @@ func (w *walk) run(steps int) error {
 func TestRandomWalks(t *testing.T) {
 	t.Parallel()
 	done := map[string]int{}
-	for seed := range uint64(30) {
+	for seed := range uint64(35) {
 		w := newWalk(seed)
 		if err := w.run(300); err != nil {
 			t.Fatalf("seed %d: %v", seed, err)
@@ -603,7 +617,7 @@ func TestRandomWalks(t *testing.T) {
 		control.ResetBreakouts{}, control.ShuffleBreakouts{}, control.ApplyPlan{}, control.ExtendBreakouts{}, control.Undo{}, control.Due{}, control.AskHelp{}, control.WithdrawHelp{}, control.AcceptHelp{}, control.DeclineHelp{},
 		control.AddAudio{}, control.SendBroadcast{}, control.BroadcastBegan{}, control.ImportPlan{}, control.SetPresence{},
 		control.MergeParticipants{}, control.SplitParticipant{}, control.SyncWeb{},
-		control.CancelBroadcast{}, control.BroadcastOver{}, control.LoseBroadcasts{}, control.IssuePhoneCode{}, control.AttachPhone{},
+		control.GoLive{}, control.EndLive{}, control.CancelBroadcast{}, control.BroadcastOver{}, control.LoseBroadcasts{}, control.IssuePhoneCode{}, control.AttachPhone{},
 		control.CallOut{}, control.CancelCall{}, control.CallRinging{}, control.CallTaken{}, control.CallOver{},
 		control.OpenMeeting{}, control.EndMeeting{}, control.AdmitParticipants{},
 	} {

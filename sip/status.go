@@ -74,7 +74,7 @@ func byCode(c control.Code) refusal {
 		return notFound
 	case control.CodeWrongState:
 		return unavailable
-	case control.CodeLimit, control.CodeRoomFull, control.CodeNameTaken, control.CodeCodeTaken:
+	case control.CodeLimit, control.CodeRoomFull, control.CodeOnAir, control.CodeNameTaken, control.CodeCodeTaken:
 		return busy
 	case control.CodeLocked, control.CodeNotAllowed, control.CodeUnauthorized, control.CodeForbidden:
 		return forbidden

@@ -22,7 +22,7 @@ func TestStatusOfErrors(t *testing.T) {
 	t.Parallel()
 	cases := map[control.Code]int{
 		control.CodeInvalid: 400, control.CodeNotFound: 404, control.CodeWrongState: 480, control.CodeNameTaken: 486,
-		control.CodeCodeTaken: 486, control.CodeLimit: 486, control.CodeLocked: 403, control.CodeRoomFull: 486,
+		control.CodeCodeTaken: 486, control.CodeLimit: 486, control.CodeLocked: 403, control.CodeRoomFull: 486, control.CodeOnAir: 486,
 		control.CodeNotAllowed: 403, control.CodeUnauthorized: 403, control.CodeForbidden: 403, control.CodePrecondition: 400,
 		control.CodeIdempotency: 400, control.CodeRateLimited: 503, control.CodeTooLarge: 413, control.CodeStore: 503,
 		control.CodeOverloaded: 503, control.CodeShutdown: 503, "something new": 500,

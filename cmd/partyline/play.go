@@ -27,6 +27,11 @@ func (w *mediaWire) Play(id control.MeetingID, p control.Play) {
 	w.mu.Lock()
 	w.onAir[p.Broadcast] = b
 	w.mu.Unlock()
+	if p.Live != "" {
+		cancel()
+		w.goLive(id, b)
+		return
+	}
 	w.fetching.Go(func() {
 		defer cancel()
 		pcm, spoken, err := w.sounds.fetch(ctx, id, p.Sound)
@@ -61,19 +66,23 @@ func roomIDs(rooms []int) []mixer.RoomID {
 	return ids
 }
 
-// announce gives the mixer a broadcast whose sound is there, unless it was stopped meanwhile.
+// announce gives the mixer a broadcast whose sound is there.
 func (w *mediaWire) announce(id control.MeetingID, b *broadcast, pcm []int16, spoken bool, err error) {
-	m := w.existing(id)
-	a := &mixer.Announcement{
+	w.give(id, b, &mixer.Announcement{
 		Rooms: roomIDs(b.play.Rooms), Some: b.play.PhonesOnly, Length: len(pcm),
 		Open: func(skip int) prompt.Source { return prompt.NewPCM(pcm[min(skip, len(pcm)):]) },
-		Began: func(starts []mixer.RoomStart) {
-			b.play.Began(control.PlayReport{Rooms: roomStarts(starts), Spoken: spoken})
-		},
-		Ended: func(starts []mixer.RoomStart, whole bool) {
-			w.offAir(b)
-			b.play.Ended(control.PlayReport{Rooms: roomStarts(starts), Whole: whole})
-		},
+	}, spoken, err)
+}
+
+// give gives the mixer a broadcast, unless it was stopped meanwhile or there is nothing to be heard of it.
+func (w *mediaWire) give(id control.MeetingID, b *broadcast, a *mixer.Announcement, spoken bool, err error) {
+	m := w.existing(id)
+	a.Began = func(starts []mixer.RoomStart) {
+		b.play.Began(control.PlayReport{Rooms: roomStarts(starts), Spoken: spoken})
+	}
+	a.Ended = func(starts []mixer.RoomStart, whole bool) {
+		w.offAir(b)
+		b.play.Ended(control.PlayReport{Rooms: roomStarts(starts), Whole: whole})
 	}
 	w.mu.Lock()
 	stopped := w.onAir[b.play.Broadcast] != b

@@ -9,6 +9,7 @@ import (
 // Broadcast is one message played into rooms.
 type Broadcast struct {
 	ID         control.BroadcastID `json:"id" example:"bct_abcdefghijklmnop" doc:"Opaque id."`
+	Kind       string              `json:"kind" enum:"prompt,audio,text,live" doc:"What is heard. live: what a speaker says on his telephone, as he says it."`
 	Prompt     string              `json:"prompt,omitempty" example:"please_return" doc:"The prompt that is played, or"`
 	Audio      control.AudioID     `json:"audio,omitempty" example:"aud_abcdefghijklmnop" doc:"the uploaded recording, or"`
 	Text       string              `json:"text,omitempty" example:"Please come back at three." doc:"the text that is spoken."`
@@ -16,13 +17,14 @@ type Broadcast struct {
 	Priority   string              `json:"priority" enum:"normal,urgent" doc:"urgent: goes first, and interrupts a normal one."`
 	Rooms      []control.RoomID    `json:"rooms,omitempty" example:"[\"main\"]" doc:"The rooms it is meant for; absent: all."`
 	PhonesOnly bool                `json:"phones_only" doc:"Telephones alone hear it, and people on the web are not counted as told: do not show it to them."`
+	Limit      int                 `json:"limit_s,omitempty" example:"300" doc:"Of a live one: after how many seconds it ends by itself."`
 	State      string              `json:"state" enum:"queued,playing,played,cancelled,failed" doc:"queued: it waits for its turn."`
-	Failed     string              `json:"failed,omitempty" example:"the bridge was restarted" doc:"Why it failed or was cancelled, if that is not plain."`
+	Failed     string              `json:"failed,omitempty" example:"the bridge was restarted" doc:"Why it failed, was cancelled, or ended if it was live, if that is not plain."`
 	Spoken     *bool               `json:"spoken,omitempty" doc:"Of a text that has begun: whether callers hear it spoken; else they hear a tone and that there is a message."`
 	SentAt     time.Time           `json:"sent_at" doc:"When it was ordered."`
 	BeganAt    *time.Time          `json:"began_at,omitempty" doc:"When it began to be played."`
 	EndedAt    *time.Time          `json:"ended_at,omitempty" doc:"When it was over."`
-	By         string              `json:"by,omitempty" doc:"The participant who broadcasts; absent: an API client did."`
+	By         string              `json:"by,omitempty" doc:"The participant who broadcasts, by telephone or API; absent: an API client did."`
 	Deliveries []Delivery          `json:"deliveries" nullable:"false" doc:"The receipt of each room; empty while queued."`
 }
 
@@ -38,7 +40,7 @@ type Delivery struct {
 func broadcastOf(b *control.Broadcast) Broadcast {
 	v := Broadcast{
 		ID: b.ID, Prompt: b.Prompt, Audio: b.Audio, Text: b.Text, Language: b.Language, Priority: control.PriorityNormal,
-		Rooms: b.Rooms, PhonesOnly: b.PhonesOnly, State: b.State, Failed: b.Failed,
+		Kind: kindOf(b), Limit: b.LimitS, Rooms: b.Rooms, PhonesOnly: b.PhonesOnly, State: b.State, Failed: b.Failed,
 		SentAt: b.At.UTC(), BeganAt: timeOf(b.BeganAt), EndedAt: timeOf(b.EndedAt), By: b.By,
 		Deliveries: make([]Delivery, 0, len(b.Deliveries)),
 	}
@@ -56,6 +58,18 @@ func broadcastOf(b *control.Broadcast) Broadcast {
 		v.Deliveries = append(v.Deliveries, Delivery{Room: d.Room, Listeners: d.Listeners, Tick: d.Tick, Web: d.Web, Outcome: outcome})
 	}
 	return v
+}
+
+func kindOf(b *control.Broadcast) string {
+	switch {
+	case b.Live():
+		return "live"
+	case b.Audio != "":
+		return "audio"
+	case b.Prompt != "":
+		return "prompt"
+	}
+	return "text"
 }
 
 // liveBroadcasts are those that wait or are being played, the oldest first.

@@ -51,7 +51,7 @@ var eventUses = map[string]eventUse{
 	"help.asked":              {"When a room calls for help and has no open request.", "Show it to the speakers. Answer it by accept or decline."},
 	"help.ended":              {"When a request is answered, taken back, or not answered in time, and when its room is empty, gone, or the breakouts are over.", "Take it off the list. Who goes there is in participants.moved."},
 	"audio.added":             {"When a recording was uploaded and stored.", "It can be broadcast by its id."},
-	"broadcast.sent":          {"When a broadcast is ordered, before anybody hears it.", "Show or play the same to those on the web, in the rooms that it names, unless it is for phones only."},
+	"broadcast.sent":          {"When a broadcast is ordered, before anybody hears it.", "Show or play the same to those on the web, in the rooms that it names, unless it is for phones only. A live one has a leg: show who speaks."},
 	"broadcast.started":       {"When the mixer has begun to play it; again when it was interrupted.", "Show who is being reached."},
 	"broadcast.ended":         {"When it was played to its end, cancelled, has failed, or gives way to an urgent one.", "Keep the receipts. Take it away from those on the web, unless it was played or interrupted."},
 	"call.dialing":            {"When an API client or a speaker has somebody called, and that is allowed.", "Show that he is being called. Unless known is true he is nobody in the meeting yet."},

@@ -44,6 +44,7 @@ var kinds = map[control.Code]kind{
 	control.CodeLimit:        {http.StatusConflict, "A limit is reached", 0, "remove some first, or ask for fewer"},
 	control.CodeLocked:       {http.StatusConflict, "Locked", 0, "unlock it first"},
 	control.CodeRoomFull:     {http.StatusConflict, "The room is full", 0, "raise its capacity, or take another room"},
+	control.CodeOnAir:        {http.StatusConflict, "Somebody is speaking to all rooms", 0, "wait until it is over, or end that broadcast"},
 	control.CodeNotAllowed:   {http.StatusForbidden, "Not allowed", 0, "ask a speaker, or change the role or the option that forbids it"},
 	control.CodeUnauthorized: {http.StatusUnauthorized, "No valid API key", 0, ""},
 	control.CodeForbidden:    {http.StatusForbidden, "The credential does not reach that far", 0, "use a key that reaches that far"},

@@ -24,6 +24,7 @@ var codeDocs = map[control.Code]codeDoc{
 	control.CodeLimit:        {"Ask for fewer, or delete some first.", "a meeting has at most 300 rooms: 298 exist, 4 more were asked for", "", ""},
 	control.CodeLocked:       {"Unlock it first.", "the room is locked", "", ""},
 	control.CodeRoomFull:     {"Choose another room, or raise its capacity.", "the room is full", "", ""},
+	control.CodeOnAir:        {"Wait until the live broadcast is over, or end it.", "somebody is speaking to all rooms", "", ""},
 	control.CodeNotAllowed:   {"Set the option that forbids it, or have a speaker do it.", "breakouts are off in this meeting", "", ""},
 	control.CodeUnauthorized: {"Send the header Authorization: Bearer KEY, with a key that is valid.", "this needs a valid API key", "Authorization", "send the header Authorization: Bearer KEY"},
 	control.CodeForbidden:    {"Use a key that reaches this far.", "this key may not do that", "Authorization", "use a key with the scope that the operation names"},

@@ -40,10 +40,11 @@ var operationDocs = map[string]string{
 	"send-broadcast": "The answer comes before it is heard: that is read from the broadcast, or comes as the events broadcast.started and broadcast.ended. " +
 		"Broadcasts are played one after the other. Urgent ones go first and interrupt a normal one, which is played again from its beginning. " +
 		"Everybody hears the message at the same moment, while the speech of the room goes on softer; who goes to another room meanwhile hears it go on there, if it is meant for that room. " +
-		"People on the web hear it by the link of their room, if it has one, and are told by the event broadcast.sent; each room's receipt says how many they were. With phones_only neither is so.",
+		"People on the web hear it by the link of their room, if it has one, and are told by the event broadcast.sent; each room's receipt says how many they were. With phones_only neither is so. " +
+		"Callers send their own by *8: a recording of theirs, or live, which goes first as an urgent one does; while somebody is live all others wait.",
 	"list-broadcasts":  "The last 100 of the meeting.",
 	"get-broadcast":    "Once it has begun, with the receipt of each room: who heard it, and how it ended there.",
-	"cancel-broadcast": "The one that is being played falls silent at once. Cancelling it again changes nothing; one that is over cannot be cancelled: wrong_state.",
+	"cancel-broadcast": "The one that is being played falls silent at once; this also ends a live one. Cancelling it again changes nothing; one that is over cannot be cancelled: wrong_state.",
 
 	"ask-help": "A room has one open request; asking again answers with that one. It times out by the option help_timeout_s. " +
 		"After a decline neither the room nor the participant can ask again for help_repeat_s: rate_limited.",

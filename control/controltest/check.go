@@ -211,7 +211,7 @@ func checkBroadcasts(s *control.State) error {
 	if len(s.Broadcasts) != len(s.BroadcastLog) {
 		return fmt.Errorf("%d broadcasts, %d in order", len(s.Broadcasts), len(s.BroadcastLog))
 	}
-	count := map[string]int{}
+	count, onAir := map[string]int{}, 0
 	for _, id := range s.BroadcastLog {
 		b := s.Broadcasts[id]
 		if b == nil || b.ID != id {
@@ -219,11 +219,17 @@ func checkBroadcasts(s *control.State) error {
 		}
 		count[b.State]++
 		over := b.State != control.BroadcastQueued && b.State != control.BroadcastPlaying
+		if b.Live() && !over {
+			onAir++
+		}
+		if b.Live() == (b.Sound() != control.Sound{}) || b.Live() != (b.LimitS > 0) {
+			return fmt.Errorf("broadcast %s is live by %q for %d s, and has %+v", id, b.Leg, b.LimitS, b.Sound())
+		}
 		if over == b.EndedAt.IsZero() || b.State == control.BroadcastPlaying == b.BeganAt.IsZero() && !over {
 			return fmt.Errorf("broadcast %s is %s, began %v, ended %v", id, b.State, b.BeganAt, b.EndedAt)
 		}
 	}
-	if count[control.BroadcastPlaying] > 1 || count[control.BroadcastQueued] > control.MaxQueued+1 || len(s.BroadcastLog) > control.MaxBroadcasts+1 {
+	if onAir > 1 || count[control.BroadcastPlaying] > 1 || count[control.BroadcastQueued] > control.MaxQueued+1 || len(s.BroadcastLog) > control.MaxBroadcasts+1 {
 		return fmt.Errorf("broadcasts by state: %v", count)
 	}
 	return nil

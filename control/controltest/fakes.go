@@ -30,6 +30,7 @@ type Play struct {
 	Rooms      []int
 	Sound      control.Sound
 	PhonesOnly bool
+	Live       control.LegID
 }
 
 // NewMixer makes a mixer that has recorded nothing yet.
@@ -57,7 +58,7 @@ func (m *Mixer) Adopt(meeting control.MeetingID, leg control.LegID) {
 // Play implements control.Mixer.
 func (m *Mixer) Play(meeting control.MeetingID, p control.Play) {
 	m.mu.Lock()
-	m.plays = append(m.plays, Play{Meeting: meeting, Broadcast: p.Broadcast, Rooms: p.Rooms, Sound: p.Sound, PhonesOnly: p.PhonesOnly})
+	m.plays = append(m.plays, Play{Meeting: meeting, Broadcast: p.Broadcast, Rooms: p.Rooms, Sound: p.Sound, PhonesOnly: p.PhonesOnly, Live: p.Live})
 	report := control.PlayReport{Rooms: m.starts(meeting, p.Rooms)}
 	m.mu.Unlock()
 	if m.Report != nil {
