@@ -94,12 +94,22 @@ func (s SIP) Trusted(addr netip.Addr) bool {
 	if addr.IsLoopback() {
 		return true
 	}
+	return s.TrunkOf(addr) != ""
+}
+
+// TrunkOf names the trunk that calls from this address come from; empty: none.
+func (s SIP) TrunkOf(addr netip.Addr) string {
 	for _, t := range s.Trunks {
-		if slices.ContainsFunc(t.Addresses, func(p Prefix) bool { return p.Contains(addr) }) {
-			return true
+		if slices.ContainsFunc(t.Addresses, func(p Prefix) bool { return p.Contains(addr.Unmap()) }) {
+			return t.Name
 		}
 	}
-	return false
+	return ""
+}
+
+// HasTrunk says whether there is a trunk of this name.
+func (s SIP) HasTrunk(name string) bool {
+	return slices.ContainsFunc(s.Trunks, func(t Trunk) bool { return t.Name == name })
 }
 
 func (r RTP) validate() error {

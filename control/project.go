@@ -127,6 +127,7 @@ func (m *Meeting) over(events []Event) {
 			m.released = false
 		case MeetingDeleted:
 			m.deleted.Store(true)
+			m.home.unbindAll(m.id)
 		}
 	}
 	if m.state.Phase != Open && len(m.adopted) == 0 {

@@ -66,6 +66,9 @@ type Registry struct {
 	wakes   map[chan struct{}]MeetingID // of the subscribers, with what they follow
 	broken  map[MeetingID]brokenness    // meetings whose last append failed
 	closed  map[MeetingID]bool          // meetings that are being forgotten
+	numbers map[string]Number           // that are bound to meetings
+
+	binding sync.Mutex // held while a number is bound or unbound, before mu
 }
 
 type brokenness struct {
@@ -80,7 +83,7 @@ func NewRegistry(o RegistryOptions) (*Registry, error) {
 	}
 	r := &Registry{
 		o: o, now: o.Now, live: map[MeetingID]*Meeting{}, codes: map[string]codeEntry{}, open: map[MeetingID]bool{},
-		wakes: map[chan struct{}]MeetingID{}, broken: map[MeetingID]brokenness{}, closed: map[MeetingID]bool{},
+		wakes: map[chan struct{}]MeetingID{}, broken: map[MeetingID]brokenness{}, closed: map[MeetingID]bool{}, numbers: map[string]Number{},
 	}
 	if r.now == nil {
 		r.now = time.Now
@@ -95,6 +98,9 @@ func (r *Registry) Start(ctx context.Context) error {
 	infos, err := r.o.Store.Meetings(ctx, MeetingQuery{Phase: Open})
 	if err != nil {
 		return fmt.Errorf("list the meetings: %w", err)
+	}
+	if err := r.loadNumbers(ctx); err != nil {
+		return err
 	}
 	r.owners.Go(func() { r.snaps.run(r.ctx) }) // Stop waits for it,
 	r.owners.Go(func() { r.sweep(r.ctx) })     // and for this

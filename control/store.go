@@ -74,6 +74,7 @@ type MeetingQuery struct {
 type Store interface {
 	Log
 	Snapshots
+	NumberStore
 }
 
 // Log is the log of all meetings.

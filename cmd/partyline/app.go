@@ -134,6 +134,7 @@ func (a *App) openSIP(context.Context) error {
 		Logger:    a.log.With("component", "attendant"),
 		CodeInURI: a.cfg.SIP.CodeInURI,
 		Keys:      keys,
+		Trunk:     a.cfg.SIP.TrunkOf,
 	})
 	if err != nil {
 		return err
@@ -202,6 +203,7 @@ func (a *App) openHTTP(ctx context.Context) error {
 		HasPrompt:   a.media.sounds.has,
 		Legs:        a.legs,
 		HangUp:      a.hangUp,
+		HasTrunk:    a.cfg.SIP.HasTrunk,
 		Webhooks:    a.hooks,
 		Ready:       a.ready,
 		Metrics:     newMetrics(a),

@@ -78,6 +78,7 @@ func New(o Options) (*API, error) {
 	a.legRoutes(r)
 	a.webhookRoutes(r)
 	a.tokenRoutes(r)
+	a.numberRoutes(r)
 
 	finishSpec(h.OpenAPI())
 	spec, err := json.Marshal(h.OpenAPI())

@@ -29,6 +29,8 @@ type Options struct {
 	Legs func() []LegInfo
 	// Webhooks delivers events to URLs; nil: there are no webhooks.
 	Webhooks *webhook.Service
+	// HasTrunk says whether the configuration has a trunk of this name; nil: every name is taken.
+	HasTrunk func(name string) bool
 	// HangUp ends a leg and says whether there was one; nil: there never is.
 	HangUp func(control.LegID) bool
 	// Ready says why the bridge cannot take calls; nil: always ready.

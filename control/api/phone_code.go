@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"partyline/control"
@@ -20,6 +21,7 @@ type NewPhoneCode struct {
 type PhoneCode struct {
 	Code      string    `json:"code" example:"730118264" doc:"Nine digits. It is not shown again."`
 	ExpiresAt time.Time `json:"expires_at" doc:"When it holds no more."`
+	Numbers   []string  `json:"numbers" nullable:"false" example:"[\"+4930123456\"]" doc:"Telephone numbers that lead to the meeting. The code works on every other number of the bridge too, in place of the access code."`
 	HowToDial string    `json:"how_to_dial" example:"Call +4930123456 and key in 730118264#." doc:"The same in words."`
 }
 
@@ -39,10 +41,32 @@ func (a *API) issuePhoneCode(ctx context.Context, in *issuePhoneCodeInput) (*rep
 	}
 	return run(ctx, a, m, command[PhoneCode]{do: issue, answer: func(d done) PhoneCode {
 		code, _ := d.value.(control.PhoneCode)
-		return PhoneCode{Code: code.Code, ExpiresAt: code.ExpiresAt.UTC(), HowToDial: howToDial(code.Code)}
+		out := PhoneCode{Code: code.Code, ExpiresAt: code.ExpiresAt.UTC(), Numbers: a.numbersOf(in.Meeting)}
+		out.HowToDial = howToDial(out, d.before.Options.AsksPIN())
+		return out
 	}})
 }
 
-func howToDial(code string) string {
-	return "Call the bridge and key in " + code + "# in place of the access code."
+// numbersOf are the telephone numbers that lead to a meeting.
+func (a *API) numbersOf(m control.MeetingID) []string {
+	numbers := []string{}
+	for _, n := range a.opt.Registry.NumbersOf(m) {
+		if strings.HasPrefix(n.Number, "+") {
+			numbers = append(numbers, n.Number)
+		}
+	}
+	return numbers
+}
+
+// howToDial says what to do. On a number of the meeting nobody is asked for an access code, and for a PIN if the meeting has
+// any.
+func howToDial(c PhoneCode, asked bool) string {
+	numbers := strings.Join(c.Numbers, " or ")
+	switch {
+	case numbers == "":
+		return "Call the bridge and key in " + c.Code + "# in place of the access code."
+	case asked:
+		return "Call " + numbers + " and key in " + c.Code + "#."
+	}
+	return "Call " + numbers + ", press star star 7 when you are in, and key in " + c.Code + "#."
 }

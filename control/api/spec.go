@@ -121,6 +121,7 @@ var tagDocs = map[string]string{
 	"legs":          "The media connections of this bridge, whatever meeting they are in.",
 	"meetings":      "A meeting has a main room, breakout rooms, a roster, options and an access code.",
 	"participants":  "The people of a meeting, by telephone, on the web, in a browser, or expected.",
+	"numbers":       "Telephone numbers and SIP addresses that lead to a meeting without an access code. For keys that are bound to no meeting.",
 	"rooms":         "The breakout rooms of a meeting, and the plan of who belongs where.",
 	"webhooks":      "Have events sent to a URL, signed by Standard Webhooks.",
 }

@@ -69,6 +69,10 @@ var operationDocs = map[string]string{
 	"list-legs": "In order of their ids, those who are still with the attendant too.",
 	"hang-up":   "A call ends with BYE. The participant stays on the roster, absent if it was his last way of taking part.",
 
+	"list-numbers":  "In order of the numbers, those of deleted meetings not.",
+	"get-number":    "Its ETag goes into If-Match of a change.",
+	"delete-number": "Whoever calls it then is asked for an access code.",
+
 	"list-webhooks":  "In order of their ids, with how far each has come and why it fails, if it does.",
 	"get-webhook":    "With how far it has come and why it fails, if it does. Its ETag goes into If-Match of a change.",
 	"delete-webhook": "When this is answered nothing is sent there any more.",

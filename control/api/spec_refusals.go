@@ -34,6 +34,7 @@ var refusals = map[string][]control.Code{
 	"send-broadcast":     {control.CodeNotAllowed, control.CodeLimit},
 	"upload-audio":       {control.CodeLimit, codeUnsupported},
 	"call-out":           {control.CodeNotAllowed, control.CodeLimit},
+	"put-number":         {control.CodeLimit},
 	"create-webhook":     {control.CodeLimit, control.CodeNotFound},
 	"change-webhook":     {control.CodeNotFound},
 	"list-webhooks":      {control.CodeNotFound},

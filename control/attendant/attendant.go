@@ -3,6 +3,7 @@ package attendant
 import (
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -28,6 +29,8 @@ type Voice interface {
 type Registry interface {
 	// ByCode returns the meeting with this code and the role that the code gives. It must not block.
 	ByCode(code string) (Meeting, control.Role, error)
+	// ByNumber returns the meeting that a number, as it was dialled, is bound to for calls from a trunk. It must not block.
+	ByNumber(number, trunk string) (Meeting, control.Number, error)
 	// ByID returns a meeting that a call was in before a restart.
 	ByID(id control.MeetingID) (Meeting, error)
 }
@@ -62,6 +65,8 @@ type Options struct {
 	CodeInURI string       // empty: [CodeInURITrusted]
 	Keys      Keymap       // nil: [DefaultKeymap]
 	Guess     GuessLimits  // zero: [DefaultGuessLimits]
+
+	Trunk func(netip.Addr) string // names the trunk that a call comes from, "" if it is none; nil: there are none
 }
 
 func (o *Options) validate() error {
@@ -114,7 +119,7 @@ func (a *Attendant) Admit(call control.Call, line control.Line) (control.Caller,
 	if a.guesses.locked(s.source, time.Now()) {
 		return nil, control.Errorf(control.CodeRateLimited, "too many wrong access codes")
 	}
-	s.dialled = a.dialledCode(call)
+	s.dial()
 	return s, nil
 }
 
@@ -124,9 +129,10 @@ func (a *Attendant) Readmit(call control.Call, tag string, line control.Line) (c
 	s := newSession(a, call, line)
 	switch tag {
 	case tagNew:
-		s.dialled = a.dialledCode(call)
+		s.dial()
 		return s, nil
-	case tagAnswered: // he had keyed in a part of his code at most
+	case tagAnswered: // he had keyed in his codes at most
+		s.bound = a.isBound(call)
 		line.Post(s.Answered)
 		return s, nil
 	}
@@ -146,6 +152,28 @@ const (
 	minCode = 6
 	maxCode = 12
 )
+
+// dial looks what the caller has dialled.
+func (s *session) dial() {
+	if s.bound = s.attendant.isBound(s.call); !s.bound {
+		s.dialled = s.attendant.dialledCode(s.call)
+	}
+}
+
+// isBound says whether the number that was dialled is a meeting's. It is no secret: whoever may call at all may use it.
+func (a *Attendant) isBound(call control.Call) bool {
+	_, _, err := a.options.Registry.ByNumber(call.To, a.trunk(call))
+	code, _ := errorCode(err)
+	return err == nil || code == control.CodeWrongState // its meeting has ended: he is told that
+}
+
+// trunk names the trunk that a call comes from.
+func (a *Attendant) trunk(call control.Call) string {
+	if a.options.Trunk == nil {
+		return ""
+	}
+	return a.options.Trunk(call.Source.Addr().Unmap())
+}
 
 // dialledCode is the access code in the request URI, or "".
 func (a *Attendant) dialledCode(call control.Call) string {

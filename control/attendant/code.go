@@ -5,17 +5,18 @@ import "partyline/control"
 // codeEntry asks for the access code.
 type codeEntry struct {
 	digits []byte
-	wrong  int // codes
-	silent int // prompts without an answer
+	wrong  int  // codes
+	silent int  // prompts without an answer
+	quiet  bool // nothing has been said yet: the code or the number of a meeting was dialled
 }
 
 // maxCodeDigits bounds what is kept of a code: no code is that long.
 const maxCodeDigits = 20
 
 func (m *Machine) answered(in Answered) {
-	c := &codeEntry{}
+	c := &codeEntry{quiet: in.Code != "" || in.Bound}
 	m.become(c)
-	if in.Code != "" {
+	if c.quiet {
 		c.digits = []byte(in.Code)
 		c.enter(m)
 		return
@@ -63,6 +64,8 @@ func (c *codeEntry) enter(m *Machine) {
 		switch in := in.(type) {
 		case Entered:
 			m.enter(in.View)
+		case PINWanted:
+			m.askPIN(in, c.quiet)
 		case Refused:
 			c.refused(m, in.Code)
 		default:
@@ -73,13 +76,21 @@ func (c *codeEntry) enter(m *Machine) {
 }
 
 func (c *codeEntry) refused(m *Machine, code control.Code) {
+	c.quiet = false
+	if code != control.CodeNotFound {
+		m.turnedAway(code)
+		return
+	}
+	if c.wrong++; c.wrong >= maxCodeTries {
+		m.part("wrong codes", "wrong_code", "goodbye")
+		return
+	}
+	m.say("wrong_code", "enter_code")
+}
+
+// turnedAway ends the call of who cannot come in.
+func (m *Machine) turnedAway(code control.Code) {
 	switch code {
-	case control.CodeNotFound:
-		if c.wrong++; c.wrong >= maxCodeTries {
-			m.part("wrong codes", "wrong_code", "goodbye")
-			return
-		}
-		m.say("wrong_code", "enter_code")
 	case control.CodeRateLimited:
 		m.part("too many wrong codes", "too_many_codes", "goodbye")
 	case control.CodeLimit:
@@ -95,7 +106,12 @@ func (c *codeEntry) refused(m *Machine, code control.Code) {
 func (m *Machine) enter(v View) {
 	m.take(v)
 	m.become(&commands{})
-	phrases := append(keptOut(v.KeptOut), whereabouts(v)...)
+	phrases := append(m.opening, keptOut(v.KeptOut)...)
+	m.opening = nil
+	if v.Telephones > 1 {
+		phrases = append(phrases, "other_telephone")
+	}
+	phrases = append(phrases, whereabouts(v)...)
 	if m.waiting() {
 		m.sayOf(breakouts, phrases...)
 		return

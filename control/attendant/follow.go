@@ -55,6 +55,10 @@ func (f *follower) event(ev control.Event, at time.Time, s *control.State) {
 			f.tell(Removed{})
 			return
 		}
+	case control.ParticipantJoined:
+		if ev.Participant == f.id && ev.Leg != nil && ev.Leg.ID != f.leg {
+			f.tell(Doubled{})
+		}
 	case control.ParticipantsMerged:
 		f.merged(ev)
 	case control.ParticipantSplit:

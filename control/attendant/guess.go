@@ -40,6 +40,8 @@ type guesses struct {
 	age     *list.List // of *guesser, the latest first
 	strange bucket     // of sources that never knew a code
 	known   bucket     // of sources that did
+
+	pins map[control.MeetingID]*pinGuesses
 }
 
 // guesser is one source of codes.
@@ -53,7 +55,7 @@ type guesser struct {
 
 func newGuesses(l GuessLimits) *guesses {
 	return &guesses{
-		limits: l, sources: make(map[string]*list.Element), age: list.New(),
+		limits: l, sources: make(map[string]*list.Element), age: list.New(), pins: make(map[control.MeetingID]*pinGuesses),
 		strange: bucket{level: float64(l.Burst), size: l.Burst, perHour: l.PerHour},
 		known:   bucket{level: float64(l.Burst), size: l.Burst, perHour: l.KnownHour},
 	}
@@ -81,14 +83,15 @@ func (g *guesses) wrong(source string, now time.Time) {
 	defer g.mu.Unlock()
 	who := g.find(source, now)
 	g.bucketOf(who).take(now)
+	who.count(g.limits, now)
+}
+
+// count notes a wrong code.
+func (who *guesser) count(l GuessLimits, now time.Time) {
 	who.wrong++
 	who.last = now
-	if over := who.wrong - g.limits.PerSource; over > 0 {
-		lock := g.limits.LongLock
-		if over < 16 { // no overflow below
-			lock = min(g.limits.FirstLock<<(over-1), lock)
-		}
-		who.locked = now.Add(lock)
+	if over := who.wrong - l.PerSource; over > 0 {
+		who.locked = now.Add(doubled(l.FirstLock, over, l.LongLock))
 	}
 }
 

@@ -9,8 +9,8 @@ var _ = declare(command{
 	lobby: func(m *Machine) { m.look(m.guide) },
 })
 
-// guide says what can be done right now. Meanwhile, and a little longer, 9 is the key to the language, for which speakers
-// have no other.
+// guide says what can be done right now. Meanwhile, and a little longer, digits are the keys to what has no other for some:
+// 9 to the language, 7 to saying who one is.
 func (m *Machine) guide(v View) {
 	var phrases []Phrase
 	if m.waiting() {
@@ -22,6 +22,11 @@ func (m *Machine) guide(v View) {
 		}
 		phrases = append(phrases, c.help(m, v)...)
 	}
-	m.offer(&menu{says: phrases, brief: true, choices: []choice{{'9', "to_choose_language", func(m *Machine) { m.run(ActLanguage) }}}})
+	g := &menu{says: phrases, brief: true}
+	if v.Guest {
+		g.choices = append(g.choices, choice{'7', "to_attach", (*Machine).askWho})
+	}
+	g.choices = append(g.choices, choice{'9', "to_choose_language", func(m *Machine) { m.run(ActLanguage) }})
+	m.offer(g)
 	m.topic = breakouts
 }

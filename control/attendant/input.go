@@ -14,8 +14,12 @@ type Tag uint32
 
 // What comes from the telephone and the clock.
 type (
-	// Answered begins the conversation. Code is one that was dialled with the call, or "".
-	Answered struct{ Code string }
+	// Answered begins the conversation. Code is one that was dialled with the call, or ""; Bound says that the dialled number
+	// is a meeting's.
+	Answered struct {
+		Code  string
+		Bound bool
+	}
 	// Key is one key of the telephone.
 	Key struct{ Digit byte }
 	// Played says that what was said last has been said.
@@ -104,7 +108,8 @@ type (
 	Say struct{ Phrases []Phrase }
 	// Hush stops what is being said. Nothing follows.
 	Hush struct{}
-	// Enter brings the caller into the meeting that has this code: [Entered] or [Refused] follows.
+	// Enter brings the caller into the meeting that has this code, or the dialled number if there is none: [Entered],
+	// [Refused] or [PINWanted] follows.
 	Enter struct {
 		Tag  Tag
 		Code string

@@ -7,28 +7,59 @@ import (
 	"partyline/control"
 )
 
-// enter tries an access code and joins its meeting.
+// enter tries an access code, or the number that was dialled, and joins its meeting unless that asks for a PIN.
 func (s *session) enter(e Enter) {
-	meeting, role, code := s.attendant.byCode(s.source, e.Code)
+	meeting, role, code := s.attendant.found(s, e.Code)
 	if code != "" {
 		s.log.Info("access code refused", "status", string(code))
 		s.post(Refused{Tag: e.Tag, Code: code})
 		return
 	}
-	s.meeting, s.participant = meeting, control.NewID[control.ParticipantID]("par_")
+	s.meeting, s.role = meeting, role
+	if role == "" { // the code says who he is
+		s.join(e.Tag, e.Code, false)
+		return
+	}
+	number, name, now := s.call.From, s.call.FromName, time.Now()
+	meeting.Look(func(state *control.State) {
+		switch {
+		case state == nil:
+			s.refused(e.Tag, control.Errorf(control.CodeWrongState, "the meeting has ended"))
+		case state.Options.AsksPIN():
+			s.post(PINWanted{Tag: e.Tag, Required: state.Options.PersonalPINs == control.PINsRequired, Known: state.Knows(number, name, now) != ""})
+		default:
+			s.line.Post(func() { s.join(e.Tag, "", false) })
+		}
+	})
+}
+
+// join brings the caller into the meeting whose code or number he has dialled. secret: the code may be a guess.
+func (s *session) join(tag Tag, code string, secret bool) {
+	if s.gone || s.meeting == nil {
+		return
+	}
+	secret = secret && code != ""
+	if secret && !s.mayGuess() {
+		s.post(Refused{Tag: tag, Code: control.CodeRateLimited})
+		return
+	}
+	meeting := s.meeting
+	s.participant, s.entering = control.NewID[control.ParticipantID]("par_"), tag
 	join := control.Join{
 		Participant: s.participant, Leg: s.call.Leg, Kind: control.PhoneLeg,
-		Number: s.call.From, Name: s.call.FromName, Role: role,
+		Number: s.call.From, Name: s.call.FromName, Role: s.role, Code: code,
 	}
-	s.entering = e.Tag
 	meeting.Submit(join, s.meta(), func(_ any, err error) {
+		if code != "" {
+			s.guessed(meeting, s.code(err))
+		}
 		if err != nil {
-			s.refused(e.Tag, err)
+			s.refused(tag, err)
 		}
 	})
 	meeting.Look(func(state *control.State) { // comes after the join
-		s.follow(meeting, state, func(v View) Input { return Entered{Tag: e.Tag, View: v} },
-			func() { s.refused(e.Tag, control.Errorf(control.CodeWrongState, "the meeting has ended")) })
+		s.follow(meeting, state, func(v View) Input { return Entered{Tag: tag, View: v} },
+			func() { s.refused(tag, control.Errorf(control.CodeWrongState, "the meeting has ended")) })
 	})
 }
 
@@ -38,10 +69,10 @@ func (s *session) refused(tag Tag, err error) {
 		if s.entering != tag {
 			return
 		}
-		s.entering, s.meeting = 0, nil
+		s.entering = 0
 		code := s.code(err)
-		if code == control.CodeNotFound {
-			code = control.CodeWrongState // the code was right: the meeting has just ended
+		if e, ok := errors.AsType[*control.Error](err); code == control.CodeNotFound && (!ok || e.Field != "code") {
+			code = control.CodeWrongState // the meeting has just ended
 		}
 		s.step(Refused{Tag: tag, Code: code})
 	})
@@ -85,6 +116,18 @@ func (s *session) resume() {
 	meeting.Look(func(state *control.State) {
 		s.follow(meeting, state, func(v View) Input { return Resumed{View: v} }, func() { s.post(Over{}) })
 	})
+}
+
+// found finds the meeting of a code, or of the dialled number if there is none.
+func (a *Attendant) found(s *session, code string) (Meeting, control.Role, control.Code) {
+	if code != "" {
+		return a.byCode(s.source, code)
+	}
+	meeting, _, err := a.options.Registry.ByNumber(s.call.To, a.trunk(s.call))
+	if err != nil {
+		return nil, "", control.CodeWrongState // it was unbound just now, or the meeting has ended
+	}
+	return meeting, control.Audience, ""
 }
 
 // byCode finds a meeting, within the limits of guessing; code says why not. A locked source hears the same

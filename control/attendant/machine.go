@@ -61,6 +61,8 @@ type Machine struct {
 	held      []heldKey
 
 	last, before heldKey // the last keys that the mode was given
+
+	opening []Phrase // is said first when he is in
 }
 
 // breakouts is the topic of where one is and what can be done there.
@@ -130,6 +132,8 @@ func (m *Machine) Step(in Input, now time.Time) []Output {
 	case Seen:
 		m.answer(in.Tag, in)
 	case Done:
+		m.answer(in.Tag, in)
+	case PINWanted:
 		m.answer(in.Tag, in)
 	case Kept:
 		m.answer(in.Tag, in)

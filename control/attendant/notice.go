@@ -47,8 +47,12 @@ func (m *Machine) notice(in Input) {
 		if in.Room != m.room {
 			m.announce(helpOf(in.Room), voice.HelpTone, asks(in.Room))
 		}
+	case Doubled:
+		m.announce("person", "telephone_joined")
 	case Merged:
-		m.announce("person", "merged")
+		if m.doing != Attach {
+			m.announce("person", "merged")
+		}
 	case Split:
 		m.announce("person", "split")
 	case HandSet, HandUp, Floor:

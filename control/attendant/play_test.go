@@ -88,6 +88,8 @@ func (s *stage) verb(verb, object string) []string {
 		return s.step(Seen{Tag: s.tag, View: s.view})
 	case "entered":
 		return s.step(Entered{Tag: s.tag, View: s.view})
+	case "pin":
+		return s.step(PINWanted{Tag: s.tag, Required: object == "required"})
 	case "refused":
 		return s.step(Refused{Tag: s.tag, Code: control.Code(object)})
 	case "done":
@@ -126,6 +128,9 @@ func (s *stage) step(in Input) (out []string) {
 		case Enter:
 			s.tag = o.Tag
 			out = append(out, "enter "+o.Code)
+		case Join:
+			s.tag = o.Tag
+			out = append(out, strings.TrimSpace("join "+o.Code))
 		case Look:
 			s.tag = o.Tag
 			out = append(out, "look")

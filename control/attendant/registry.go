@@ -15,6 +15,14 @@ func (m meetings) ByCode(code string) (Meeting, control.Role, error) {
 	return meeting, role, nil
 }
 
+func (m meetings) ByNumber(number, trunk string) (Meeting, control.Number, error) {
+	meeting, bound, err := m.registry.ByNumber(number, trunk)
+	if err != nil {
+		return nil, bound, err
+	}
+	return meeting, bound, nil
+}
+
 func (m meetings) ByID(id control.MeetingID) (Meeting, error) {
 	meeting, err := m.registry.Meeting(id)
 	if err != nil {

@@ -16,6 +16,7 @@ type session struct {
 	log       *slog.Logger
 	source    string // of access codes
 	dialled   string // code in the request URI, or ""
+	bound     bool   // the number in the request URI is a meeting's
 
 	answered bool
 
@@ -25,7 +26,9 @@ type session struct {
 	plays   uint64 // drawn so far
 	gone    bool
 
-	meeting     Meeting // that he is in, or is about to join; nil: none
+	meeting     Meeting      // that he is in, or is about to join; nil: none
+	role        control.Role // that his code gives
+	wrongPINs   int
 	participant control.ParticipantID
 	entering    Tag // of the join that is under way; 0: none
 	joined      bool
@@ -43,7 +46,7 @@ func newSession(a *Attendant, call control.Call, line control.Line) *session {
 // Answered implements [control.Caller].
 func (s *session) Answered() {
 	s.answered = true
-	s.step(Answered{Code: s.dialled})
+	s.step(Answered{Code: s.dialled, Bound: s.bound})
 }
 
 // Digit implements [control.Caller].
@@ -156,6 +159,8 @@ func (s *session) perform(out Output) {
 		s.attendant.options.Voice.Hush(s.call.Leg)
 	case Enter:
 		s.enter(out)
+	case Join:
+		s.join(out.Tag, out.Code, true)
 	case Look:
 		s.find(out)
 	case Do:
@@ -202,8 +207,17 @@ func (s *session) do(d Do) {
 	if d.Speaker {
 		meta.If = speakersOnly(s.participant)
 	}
-	s.meeting.Submit(s.command(d), meta, func(_ any, err error) {
-		s.post(Done{Tag: d.Tag, Code: s.code(err)})
+	if d.Deed == Attach && !s.mayGuess() {
+		s.post(Done{Tag: d.Tag, Code: control.CodeRateLimited})
+		return
+	}
+	meeting := s.meeting
+	meeting.Submit(s.command(d), meta, func(_ any, err error) {
+		code := s.code(err)
+		if d.Deed == Attach {
+			s.guessed(meeting, code)
+		}
+		s.post(Done{Tag: d.Tag, Code: code})
 	})
 }
 

@@ -11,8 +11,10 @@ import (
 // View is how a meeting stands for one caller.
 type View struct {
 	Role         control.Role
-	Room         int // where he is: 0 is the main room, [control.NoRoom] none
-	Others       int // people there beside him
+	Room         int  // where he is: 0 is the main room, [control.NoRoom] none
+	Others       int  // people there beside him
+	Guest        bool // nobody knows who he is
+	Telephones   int  // by which he is there
 	Muted        bool
 	MutedByAdmin bool
 	ListenOnly   bool   // nobody here hears him
@@ -68,6 +70,12 @@ func see(s *control.State, id control.ParticipantID) (View, bool) {
 	v.Broadcast = s.LastHeard(p.ID) != nil
 	if s.Breakouts == control.BreakoutsClosing {
 		v.EndsAt = s.ClosesAt
+	}
+	v.Guest = p.Guest
+	for _, l := range p.Legs {
+		if l.Kind == control.PhoneLeg {
+			v.Telephones++
+		}
 	}
 	if p.Location.Place == control.InRoom {
 		v.seeOthers(s, p)

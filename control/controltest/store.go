@@ -25,6 +25,7 @@ type Store struct {
 	outcomes  map[control.CommandID]control.Outcome
 	snapshots map[control.MeetingID]control.Snapshot
 	audio     map[control.AudioID]recording
+	numbers   map[string]control.Number
 	pos       uint64 // of the newest record ever
 	forgotten uint64
 }
@@ -40,7 +41,7 @@ var _ control.Store = (*Store)(nil)
 func NewStore() *Store {
 	return &Store{
 		meetings: map[control.MeetingID]control.MeetingInfo{}, outcomes: map[control.CommandID]control.Outcome{},
-		snapshots: map[control.MeetingID]control.Snapshot{}, audio: map[control.AudioID]recording{},
+		snapshots: map[control.MeetingID]control.Snapshot{}, audio: map[control.AudioID]recording{}, numbers: map[string]control.Number{},
 	}
 }
 
@@ -81,6 +82,9 @@ func (s *Store) Append(_ context.Context, a *control.Append) error {
 	}
 	if a.Info != nil {
 		s.meetings[a.Meeting] = *a.Info
+		if a.Info.Phase == control.Deleted {
+			s.unbind(a.Meeting)
+		}
 	}
 	if a.Outcome != nil {
 		s.outcomes[a.Outcome.Command] = *a.Outcome
@@ -165,6 +169,7 @@ func (s *Store) Forget(_ context.Context, meeting control.MeetingID) error {
 	})
 	maps.DeleteFunc(s.outcomes, func(_ control.CommandID, o control.Outcome) bool { return o.Meeting == meeting })
 	delete(s.meetings, meeting)
+	s.unbind(meeting)
 	delete(s.snapshots, meeting)
 	s.deleteAudio(meeting)
 	return nil
@@ -306,6 +311,43 @@ func (s *Store) SaveSnapshot(_ context.Context, snap control.Snapshot) error {
 		s.snapshots[snap.Meeting] = snap
 	}
 	return nil
+}
+
+// Numbers implements control.NumberStore.
+func (s *Store) Numbers(context.Context) ([]control.Number, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.SortedFunc(maps.Values(s.numbers), func(a, b control.Number) int { return cmp.Compare(a.Number, b.Number) }), nil
+}
+
+// PutNumber implements control.NumberStore.
+func (s *Store) PutNumber(_ context.Context, n control.Number) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.fail != nil {
+		return s.fail
+	}
+	if m, ok := s.meetings[n.Meeting]; !ok || m.Phase == control.Deleted {
+		return &control.Error{Code: control.CodeNotFound, Field: "meeting", Message: "no such meeting"}
+	}
+	s.numbers[n.Number] = n
+	return nil
+}
+
+// DeleteNumber implements control.NumberStore.
+func (s *Store) DeleteNumber(_ context.Context, number string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.fail != nil {
+		return s.fail
+	}
+	delete(s.numbers, number)
+	return nil
+}
+
+// unbind takes the numbers from a meeting; s.mu is held.
+func (s *Store) unbind(meeting control.MeetingID) {
+	maps.DeleteFunc(s.numbers, func(_ string, n control.Number) bool { return n.Meeting == meeting })
 }
 
 // LoadSnapshot implements control.Snapshots.

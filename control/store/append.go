@@ -92,6 +92,9 @@ func (s *Store) upsertInfo(ctx context.Context, m *control.MeetingInfo) error {
 	_, err := s.conn.ExecContext(ctx, `INSERT INTO meetings (id, title, phase, access_code, speaker_code, created_at) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET title = excluded.title, phase = excluded.phase, access_code = excluded.access_code, speaker_code = excluded.speaker_code`,
 		string(m.ID), m.Title, string(m.Phase), m.AccessCode, m.SpeakerCode, m.CreatedAt.UnixNano())
+	if err == nil && m.Phase == control.Deleted {
+		_, err = s.conn.ExecContext(ctx, `DELETE FROM numbers WHERE meeting = ?`, string(m.ID))
+	}
 	return err
 }
 

@@ -281,6 +281,7 @@ func (s *Store) Forget(ctx context.Context, meeting control.MeetingID) error {
 		for _, step := range []string{
 			`UPDATE kept SET forgotten = max(forgotten, (SELECT COALESCE(MAX(pos), 0) FROM events WHERE meeting = ?))`,
 			`DELETE FROM meetings WHERE id = ?`,
+			`DELETE FROM numbers WHERE meeting = ?`,
 			`INSERT OR REPLACE INTO purges (meeting, seq, recordings, everything) VALUES (?, 0, 1, 1)`,
 		} {
 			if _, err := s.conn.ExecContext(ctx, step, string(meeting)); err != nil {

@@ -52,6 +52,7 @@ var (
 		CREATE INDEX outcomes_by_age ON outcomes (at);`,
 		webhookStep,
 		purgeStep,
+		numberStep,
 	}
 	blobSteps = []string{
 		`CREATE TABLE snapshots (

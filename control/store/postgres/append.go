@@ -111,6 +111,9 @@ func queueInfo(b *pgx.Batch, m *control.MeetingInfo) {
 	b.Queue(`INSERT INTO meetings (id, title, phase, access_code, speaker_code, created_at) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (id) DO UPDATE SET title = excluded.title, phase = excluded.phase, access_code = excluded.access_code, speaker_code = excluded.speaker_code`,
 		string(m.ID), m.Title, string(m.Phase), m.AccessCode, m.SpeakerCode, m.CreatedAt.UnixNano())
+	if m.Phase == control.Deleted {
+		b.Queue(`DELETE FROM numbers WHERE meeting = $1`, string(m.ID))
+	}
 }
 
 func queueOutcome(b *pgx.Batch, o *control.Outcome) {

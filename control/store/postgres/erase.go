@@ -109,7 +109,7 @@ func (s *Store) Forget(ctx context.Context, meeting control.MeetingID) error {
 	err := s.inTransaction(ctx, s.care, func(b *pgx.Batch) {
 		b.Queue(`UPDATE kept SET forgotten = GREATEST(forgotten, (SELECT COALESCE(MAX(pos), 0) FROM events WHERE meeting = $1))`, string(meeting))
 		b.Queue(`DELETE FROM meetings WHERE id = $1`, string(meeting))
-		for _, table := range []string{"events", "outcomes", "snapshots", "audio"} {
+		for _, table := range []string{"events", "outcomes", "snapshots", "audio", "numbers"} {
 			b.Queue(`DELETE FROM `+table+` WHERE meeting = $1`, string(meeting))
 		}
 	})

@@ -104,6 +104,7 @@ var steps = []string{
 		SELECT COALESCE(MAX(seq), 0) INTO last FROM events WHERE meeting = of_meeting;
 	END $$;`,
 	keptStep,
+	numberStep,
 }
 
 // oldest is the first PostgreSQL with xid8.

@@ -52,6 +52,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"an erasure that fails", eraseRefused},
 		{"meetings that are over", over},
 		{"a meeting is forgotten", forgotten},
+		{"numbers", numbers},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
