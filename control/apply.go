@@ -1,6 +1,7 @@
 package control
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -184,6 +185,7 @@ func (s *State) join(e ParticipantJoined, at time.Time) {
 		p.Hand = e.HandAt
 	}
 	s.phoneCodeUsed(p.ID, e.Leg.KnownBy)
+	p.Language = cmp.Or(e.Language, p.Language)
 	p.Lost = nil
 	p.Legs = append(p.Legs, *e.Leg)
 	s.Legs[e.Leg.ID] = p.ID

@@ -99,7 +99,8 @@ type (
 		Role        *Role
 		Muted       *bool // by an admin
 		GainDB      *int
-		ListenGain  *int // how much louder he hears others
+		ListenGain  *int    // how much louder he hears others
+		Language    *string // of what he is told; empty: the meeting's
 		Hand        *bool
 		// Who he is; empty takes it back. Without Name, a name that is made of first and last name follows them.
 		FirstName, LastName, Email, Number, ExternalID, PIN *string
@@ -119,6 +120,7 @@ type (
 		Number      string // caller number, may be empty
 		Name        string
 		Role        Role
+		Language    string // of the number that was dialled; empty: none
 		Code        string // a PIN, a phone code or the speaker code; refused with CodeNotFound if it is none. Empty: none
 		Call        CallID // of a leg that was called: who it is, and where he goes, is what that call says
 	}

@@ -109,6 +109,7 @@ type (
 		MutedByAdmin bool          `json:"muted_by_admin"`
 		GainDB       int           `json:"gain_db"`
 		ListenGainDB int           `json:"listen_gain_db,omitempty"`
+		Language     string        `json:"language,omitempty"` // of what he is told; absent: the meeting's
 		// Identity is who he is now; absent: as before, but that a new name leaves him without first and last name.
 		Identity *Identity `json:"identity,omitempty"`
 	}
@@ -136,6 +137,8 @@ type (
 		WebSeq uint64 `json:"web_seq,omitempty"`
 		// HandAt: since when his hand is up, if he has called again soon.
 		HandAt time.Time `json:"hand_at,omitzero"`
+		// Language: of the number that he dialled, if he had none of his own; absent: as it was.
+		Language string `json:"language,omitempty"`
 	}
 	// LegLeft says that a leg has ended.
 	LegLeft struct {

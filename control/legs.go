@@ -81,7 +81,7 @@ func joinKnown(s *State, c Join, w caller) ([]Event, any, error) {
 func joined(s *State, c Join, w caller) ParticipantJoined {
 	p := w.p
 	e := ParticipantJoined{
-		Participant: p.ID, Number: c.Number, Role: p.Role, Leg: &Leg{ID: c.Leg, Kind: c.Kind, Number: c.Number, KnownBy: w.by},
+		Language: newLanguage(p, c.Language), Participant: p.ID, Number: c.Number, Role: p.Role, Leg: &Leg{ID: c.Leg, Kind: c.Kind, Number: c.Number, KnownBy: w.by},
 		Location: p.Location, Assignment: p.Assignment,
 	}
 	switch {

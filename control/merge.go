@@ -149,6 +149,7 @@ func (s *State) merge(e ParticipantsMerged, at time.Time) {
 	if p.Hand.IsZero() || !o.Hand.IsZero() && o.Hand.Before(p.Hand) {
 		p.Hand = o.Hand
 	}
+	p.Language = cmp.Or(p.Language, o.Language)
 	p.Web, p.WebSeq = p.Web || o.Web, max(p.WebSeq, o.WebSeq)
 	p.Name, p.Assignment = e.Name, e.Assignment
 	p.put(e.To)

@@ -23,7 +23,7 @@ func decideChangeParticipant(s *State, c ChangeParticipant) ([]Event, any, error
 	if err != nil {
 		return nil, nil, err
 	}
-	was := ParticipantChanged{Participant: p.ID, Name: p.Name, Role: p.Role, MutedByAdmin: p.MutedByAdmin, GainDB: p.GainDB, ListenGainDB: p.ListenGainDB}
+	was := ParticipantChanged{Participant: p.ID, Name: p.Name, Role: p.Role, MutedByAdmin: p.MutedByAdmin, GainDB: p.GainDB, ListenGainDB: p.ListenGainDB, Language: p.Language}
 	next := was
 	if err := c.rename(s, p, &next); err != nil {
 		return nil, nil, err
@@ -79,6 +79,9 @@ func (c ChangeParticipant) treat(s *State, next *ParticipantChanged) error {
 		next.MutedByAdmin = *c.Muted
 	}
 	if err := changeGain("gain_db", c.GainDB, &next.GainDB); err != nil {
+		return err
+	}
+	if err := changeLanguage(c.Language, &next.Language); err != nil {
 		return err
 	}
 	return changeGain("listen_gain_db", c.ListenGain, &next.ListenGainDB)
@@ -206,5 +209,5 @@ func (s *State) change(e ParticipantChanged) {
 		p.demoted()
 	}
 	p.Erased = p.Erased && p.Name == e.Name && e.Identity == nil
-	p.Name, p.Role, p.MutedByAdmin, p.GainDB, p.ListenGainDB = e.Name, e.Role, e.MutedByAdmin, e.GainDB, e.ListenGainDB
+	p.Name, p.Role, p.MutedByAdmin, p.GainDB, p.ListenGainDB, p.Language = e.Name, e.Role, e.MutedByAdmin, e.GainDB, e.ListenGainDB, e.Language
 }

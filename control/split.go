@@ -171,6 +171,7 @@ func (s *State) split(e ParticipantSplit, at time.Time) {
 		return
 	}
 	n := e.New.participant(at)
+	n.Language = p.Language
 	var kept []Absorbed
 	for _, a := range p.Merged {
 		switch {

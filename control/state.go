@@ -199,6 +199,7 @@ type Participant struct {
 	Hand         time.Time     `json:"hand,omitzero"`            // since when the hand is up; zero: down
 	GainDB       int           `json:"gain_db,omitempty"`        // how loud others hear him, -20 to 20
 	ListenGainDB int           `json:"listen_gain_db,omitempty"` // how loud he hears others, -20 to 20
+	Language     string        `json:"language,omitempty"`       // that he hears prompts in; empty: the meeting's
 	JoinedAt     time.Time     `json:"joined_at,omitzero"`       // the last time he came in
 	Merged       []Absorbed    `json:"merged,omitempty"`         // who has become one with him
 	Lost         []LostLeg     `json:"lost,omitempty"`           // his last legs that have ended since he came in, the latest last

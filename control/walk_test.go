@@ -183,6 +183,9 @@ func tokenCommand(w *walk) control.Command {
 	return c
 }
 
+// language is a tag, none, or not one.
+func (w *walk) language() string { return []string{"", "de", "pt-BR", "x y"}[w.rnd.IntN(4)] }
+
 func joinCommand(w *walk) control.Command {
 	c := control.Join{
 		Participant: control.ParticipantID(w.id("par_")), Leg: control.LegID(w.id("leg_")), Kind: control.PhoneLeg,
@@ -192,7 +195,7 @@ func joinCommand(w *walk) control.Command {
 		c.Participant, c.Kind = w.person(), control.BrowserLeg
 	}
 	if w.chance(30) {
-		c.Code = w.code()
+		c.Code, c.Language = w.code(), w.language()
 	}
 	if w.chance(20) {
 		c.Number, c.Name = "", "Zoë\x00 "
@@ -252,7 +255,7 @@ func personCommand(w *walk) control.Command {
 	if who, up := w.handUp(); up && w.chance(15) {
 		return control.GiveFloor{Participant: who, By: pick(w, []control.ParticipantID{"", "", w.person()}, "par_none")}
 	}
-	switch w.rnd.IntN(19) {
+	switch w.rnd.IntN(20) {
 	case 15, 16:
 		return control.IssuePhoneCode{Participant: w.person(), Code: fmt.Sprintf("70000000%d", w.rnd.IntN(10)), Life: time.Duration(w.rnd.IntN(200)) * time.Second}
 	case 17, 18:
@@ -274,8 +277,8 @@ func personCommand(w *walk) control.Command {
 		return control.RemoveParticipant{Participant: w.person()}
 	case 1:
 		role, muted, gain := w.role(), w.chance(50), w.rnd.IntN(45)-22
-		return control.ChangeParticipant{Participant: w.person(), Role: &role, Muted: &muted, GainDB: &gain, ListenGain: new(w.rnd.IntN(45) - 22)}
-	case 2:
+		return control.ChangeParticipant{Participant: w.person(), Role: &role, Muted: &muted, GainDB: &gain, ListenGain: new(w.rnd.IntN(45) - 22), Language: new(w.language())}
+	case 2, 19:
 		return control.Mute{Participant: w.person(), Muted: w.chance(50)}
 	case 3:
 		return control.RaiseHand{Participant: w.person(), Up: w.chance(70)}

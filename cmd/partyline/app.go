@@ -135,6 +135,7 @@ func (a *App) openSIP(context.Context) error {
 		CodeInURI: a.cfg.SIP.CodeInURI,
 		Keys:      keys,
 		Trunk:     a.cfg.SIP.TrunkOf,
+		Languages: a.media.sounds.library.Choices(),
 	})
 	if err != nil {
 		return err

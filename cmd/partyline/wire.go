@@ -233,12 +233,12 @@ func (w *mediaWire) Release(id control.MeetingID) {
 }
 
 // Say speaks to one leg.
-func (w *mediaWire) Say(id control.LegID, play uint64, phrases []attendant.Phrase) {
+func (w *mediaWire) Say(id control.LegID, play uint64, language string, phrases []attendant.Phrase) {
 	leg := w.saying(id)
 	if leg == nil {
 		return // the call has ended; so has the conversation
 	}
-	parts, err := w.sounds.library.Parts(defaultLanguage, phrases...)
+	parts, err := w.sounds.library.Parts(language, phrases...)
 	if err != nil {
 		w.log.Error("phrase cannot be said", "leg", id, "err", err)
 	}

@@ -107,6 +107,7 @@ func TestBadInput(t *testing.T) {
 		{"empty name", "POST", f.m + "/participants", map[string]any{"name": ""}, 422, "invalid", "name"},
 		{"blank name", "POST", f.m + "/participants", map[string]any{"name": "  "}, 422, "invalid", "name"},
 		{"no such role", "PATCH", one, map[string]any{"role": "boss"}, 422, "invalid", "role"},
+		{"told in no language", "PATCH", one, map[string]any{"language": "-de"}, 422, "invalid", "language"},
 		{"too loud", "PATCH", one, map[string]any{"gain_db": 21}, 422, "invalid", "gain_db"},
 		{"roster names no room", "POST", f.m + "/participants", map[string]any{"name": "Bob", "room_name": "Purple"}, 404, "not_found", "room_name"},
 		{"number with letters", "POST", f.m + "/participants", map[string]any{"name": "Bob", "number": "+49abc"}, 422, "invalid", "number"},

@@ -13,6 +13,7 @@ type ParticipantChange struct {
 	Muted      *bool   `json:"muted,omitempty" doc:"Mute him as an admin, or take that back."`
 	GainDB     *int    `json:"gain_db,omitempty" minimum:"-20" maximum:"20" doc:"How much louder others hear him."`
 	ListenGain *int    `json:"listen_gain_db,omitempty" minimum:"-20" maximum:"20" doc:"How much louder he hears everything, on his telephone."`
+	Language   *string `json:"language,omitempty" maxLength:"24" pattern:"^[a-zA-Z0-9-]*$" example:"de" doc:"The language that he is told things in, on his telephone; empty takes it back: the meeting's."`
 	Hand       *bool   `json:"hand,omitempty" doc:"Raise or lower his hand."`
 	FirstName  *string `json:"first_name,omitempty" maxLength:"64" example:"Ada" doc:"His first name; empty takes it back. A name that is made of first and last name follows."`
 	LastName   *string `json:"last_name,omitempty" maxLength:"64" example:"Lovelace" doc:"His last name; empty takes it back."`
@@ -24,7 +25,7 @@ type ParticipantChange struct {
 
 func (c ParticipantChange) command(id control.ParticipantID) control.ChangeParticipant {
 	change := control.ChangeParticipant{
-		Participant: id, Name: c.Name, Muted: c.Muted, GainDB: c.GainDB, ListenGain: c.ListenGain, Hand: c.Hand, FirstName: c.FirstName,
+		Participant: id, Name: c.Name, Muted: c.Muted, GainDB: c.GainDB, ListenGain: c.ListenGain, Language: c.Language, Hand: c.Hand, FirstName: c.FirstName,
 		LastName: c.LastName, Email: c.Email, Number: c.Number, ExternalID: c.ExternalID, PIN: c.PIN,
 	}
 	if c.Role != nil {
@@ -81,6 +82,7 @@ func participantETag(p *control.Participant) string {
 	v := participantOf(p)
 	v.Location, v.Assignment, v.Legs, v.Web, v.Muted, v.HandRaisedAt, v.JoinedAt = Location{}, "", nil, false, false, nil, nil
 	v.ListenGainDB = 0   // his own doing, as his mute is
+	v.Language = ""      // so is this
 	v.ListenOnly = false // his moves', as the location is
 	return etagOf(v)
 }
@@ -101,9 +103,9 @@ func (c caller) mayChange(change ParticipantChange) error {
 	if !c.audience() {
 		return nil
 	}
-	change.Name, change.Muted, change.Hand, change.ListenGain = nil, nil, nil, nil
+	change.Name, change.Muted, change.Hand, change.ListenGain, change.Language = nil, nil, nil, nil, nil
 	if change != (ParticipantChange{}) {
-		return &control.Error{Code: control.CodeForbidden, Message: "the audience changes no more of themselves than name, muted, hand and listen_gain_db", Hint: "leave the other fields out"}
+		return &control.Error{Code: control.CodeForbidden, Message: "the audience changes no more of themselves than name, muted, hand, language and listen_gain_db", Hint: "leave the other fields out"}
 	}
 	return nil
 }

@@ -26,6 +26,7 @@ type Participant struct {
 	ListenOnly   bool                  `json:"listen_only" doc:"He hears the room he is in, and is not heard there; the next move ends it."`
 	GainDB       int                   `json:"gain_db" minimum:"-20" maximum:"20" doc:"How much louder others hear him."`
 	ListenGainDB int                   `json:"listen_gain_db" minimum:"-20" maximum:"20" doc:"How much louder he hears everything, on his telephone."`
+	Language     string                `json:"language,omitempty" example:"de" doc:"The language that he is told things in, on his telephone; absent: the meeting's."`
 	HandRaisedAt *time.Time            `json:"hand_raised_at,omitempty" doc:"Since when his hand is up; absent: it is down."`
 	JoinedAt     *time.Time            `json:"joined_at,omitempty" doc:"When he came in; absent: he has not been here."`
 }
@@ -53,7 +54,7 @@ func participantOf(p *control.Participant) Participant {
 		FirstName: p.FirstName, LastName: p.LastName, Email: p.Email,
 		Role: string(p.Role), Location: locationOf(p.Location), Assignment: p.Assignment,
 		Legs: make([]Leg, 0, len(p.Legs)), Web: p.Web,
-		Muted: p.Silenced(), MutedByAdmin: p.MutedByAdmin, GainDB: p.GainDB, ListenGainDB: p.ListenGainDB, ListenOnly: p.ListenOnly,
+		Muted: p.Silenced(), MutedByAdmin: p.MutedByAdmin, GainDB: p.GainDB, ListenGainDB: p.ListenGainDB, ListenOnly: p.ListenOnly, Language: p.Language,
 		HandRaisedAt: timeOf(p.Hand), JoinedAt: timeOf(p.JoinedAt),
 	}
 	for _, l := range p.Legs {

@@ -36,6 +36,8 @@ func TestParticipantsAreEdited(t *testing.T) {
 		{`{"hand":false}`, func(p api.Participant) bool { return p.HandRaisedAt == nil }},
 		{`{"role":"speaker","muted":true,"gain_db":-3,"pin":"98765432"}`, func(p api.Participant) bool { return p.Role == "speaker" && p.Muted && p.GainDB == -3 }},
 		{`{"listen_gain_db":6}`, func(p api.Participant) bool { return p.ListenGainDB == 6 && p.GainDB == -3 }},
+		{`{"language":"de"}`, func(p api.Participant) bool { return p.Language == "de" }},
+		{`{"language":""}`, func(p api.Participant) bool { return p.Language == "" }},
 		{`{"email":"","number":"","pin":"","external_id":""}`, func(p api.Participant) bool { return p.Email == "" && p.Number == "" && p.ExternalID == "" }},
 		{`{}`, func(p api.Participant) bool { return p.Name == "Ada King" }},
 	} {

@@ -131,6 +131,8 @@ var fieldDocs = map[string]fieldDoc{
 	"EventAudioAdded.audio":               {"The recording.", nil},
 	"EventBroadcastStarted.id":            {"The broadcast's id.", "bct_abcdefghijklmnop"},
 	"EventBroadcastEnded.id":              {"The broadcast's id.", "bct_abcdefghijklmnop"},
+	"EventParticipantChanged.language":    {"The language that he is told things in, on his telephone; absent: the meeting's.", "de"},
+	"EventParticipantJoined.language":     {"The language of the number that he dialled; absent: it has none, or he has chosen one.", "de"},
 	"EventBroadcastSent.language":         {"Language of prompt or text; absent: of a recording.", "en"},
 	"EventBroadcastEnded.reason":          {"", "the meeting has ended"},
 	"EventHelpEnded.asked_at":             {"Since when the room had waited; absent in logs of earlier versions.", nil},

@@ -17,8 +17,9 @@ type Phrase = voice.Phrase
 // Voice speaks to one leg. Its methods enqueue and never block.
 type Voice interface {
 	// Say replaces what is being said to the leg. [control.Caller.Played] is called
-	// with the id when it has been said, was stopped or was replaced.
-	Say(leg control.LegID, id uint64, phrases []Phrase)
+	// with the id when it has been said, was stopped or was replaced. What the language lacks is said in English, as is
+	// everything if it is empty.
+	Say(leg control.LegID, id uint64, language string, phrases []Phrase)
 	// Repeat plays a sound of the meeting to the leg, like Say, as soon as it is there.
 	Repeat(leg control.LegID, id uint64, meeting control.MeetingID, sound control.Sound)
 	// Hush stops what is being said to the leg.
@@ -64,6 +65,7 @@ type Options struct {
 	Logger    *slog.Logger // required; carries its component
 	CodeInURI string       // empty: [CodeInURITrusted]
 	Keys      Keymap       // nil: [DefaultKeymap]
+	Languages []string     // among which callers can choose by key, as tags; fewer than two: they cannot
 	Guess     GuessLimits  // zero: [DefaultGuessLimits]
 
 	Trunk func(netip.Addr) string // names the trunk that a call comes from, "" if it is none; nil: there are none
@@ -132,7 +134,7 @@ func (a *Attendant) Readmit(call control.Call, tag string, line control.Line) (c
 		s.dial()
 		return s, nil
 	case tagAnswered: // he had keyed in his codes at most
-		s.bound = a.isBound(call)
+		s.bound, s.language = a.bound(call)
 		line.Post(s.Answered)
 		return s, nil
 	}
@@ -155,16 +157,17 @@ const (
 
 // dial looks what the caller has dialled.
 func (s *session) dial() {
-	if s.bound = s.attendant.isBound(s.call); !s.bound {
+	if s.bound, s.language = s.attendant.bound(s.call); !s.bound {
 		s.dialled = s.attendant.dialledCode(s.call)
 	}
 }
 
-// isBound says whether the number that was dialled is a meeting's. It is no secret: whoever may call at all may use it.
-func (a *Attendant) isBound(call control.Call) bool {
-	_, _, err := a.options.Registry.ByNumber(call.To, a.trunk(call))
+// bound says whether the number that was dialled is a meeting's, and its language. It is no secret: whoever may call at all
+// may use it.
+func (a *Attendant) bound(call control.Call) (is bool, language string) {
+	_, number, err := a.options.Registry.ByNumber(call.To, a.trunk(call))
 	code, _ := errorCode(err)
-	return err == nil || code == control.CodeWrongState // its meeting has ended: he is told that
+	return err == nil || code == control.CodeWrongState, number.Language // its meeting has ended: he is told that
 }
 
 // trunk names the trunk that a call comes from.

@@ -16,6 +16,7 @@ const maxCodeDigits = 20
 func (m *Machine) answered(in Answered) {
 	c := &codeEntry{quiet: in.Code != "" || in.Bound}
 	m.become(c)
+	m.language = in.Language
 	if c.quiet {
 		c.digits = []byte(in.Code)
 		c.enter(m)

@@ -23,12 +23,14 @@ type facts struct {
 	muted   bool // by an admin
 	listens bool // only
 	closing bool // the breakouts are
+
+	language string
 }
 
 func factsOf(s *control.State, p *control.Participant) facts {
 	return facts{
 		room: roomNumber(s, p.Location), role: p.Role, muted: p.MutedByAdmin,
-		listens: p.ListenOnly, closing: s.Breakouts == control.BreakoutsClosing,
+		listens: p.ListenOnly, closing: s.Breakouts == control.BreakoutsClosing, language: s.LanguageOf(p),
 	}
 }
 
@@ -70,6 +72,9 @@ func (f *follower) event(ev control.Event, at time.Time, s *control.State) {
 	}
 	was := f.self
 	f.self = factsOf(s, p)
+	if f.self.language != was.language {
+		f.tell(Speaks{Language: f.self.language})
+	}
 	if f.self.role != was.role {
 		f.tell(RoleChanged{Role: f.self.role})
 	}

@@ -17,8 +17,9 @@ type (
 	// Answered begins the conversation. Code is one that was dialled with the call, or ""; Bound says that the dialled number
 	// is a meeting's.
 	Answered struct {
-		Code  string
-		Bound bool
+		Code     string
+		Bound    bool
+		Language string // of the number that was dialled; "": English until his meeting is known
 	}
 	// Key is one key of the telephone.
 	Key struct{ Digit byte }
@@ -105,7 +106,10 @@ type Output interface{ output() }
 // The outputs.
 type (
 	// Say replaces what is being said. [Played] follows when it has been said.
-	Say struct{ Phrases []Phrase }
+	Say struct {
+		Phrases  []Phrase
+		Language string // a tag, or "": English
+	}
 	// Hush stops what is being said. Nothing follows.
 	Hush struct{}
 	// Enter brings the caller into the meeting that has this code, or the dialled number if there is none: [Entered],

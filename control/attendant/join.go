@@ -1,6 +1,7 @@
 package attendant
 
 import (
+	"cmp"
 	"errors"
 	"time"
 
@@ -20,13 +21,16 @@ func (s *session) enter(e Enter) {
 		s.join(e.Tag, e.Code, false)
 		return
 	}
-	number, name, now := s.call.From, s.call.FromName, time.Now()
+	number, name, language, now := s.call.From, s.call.FromName, s.language, time.Now()
 	meeting.Look(func(state *control.State) {
 		switch {
 		case state == nil:
 			s.refused(e.Tag, control.Errorf(control.CodeWrongState, "the meeting has ended"))
 		case state.Options.AsksPIN():
-			s.post(PINWanted{Tag: e.Tag, Required: state.Options.PersonalPINs == control.PINsRequired, Known: state.Knows(number, name, now) != ""})
+			s.post(PINWanted{
+				Tag: e.Tag, Required: state.Options.PersonalPINs == control.PINsRequired, Known: state.Knows(number, name, now) != "",
+				Language: cmp.Or(language, state.Options.Language),
+			})
 		default:
 			s.line.Post(func() { s.join(e.Tag, "", false) })
 		}
@@ -47,7 +51,7 @@ func (s *session) join(tag Tag, code string, secret bool) {
 	s.participant, s.entering = control.NewID[control.ParticipantID]("par_"), tag
 	join := control.Join{
 		Participant: s.participant, Leg: s.call.Leg, Kind: control.PhoneLeg,
-		Number: s.call.From, Name: s.call.FromName, Role: s.role, Code: code,
+		Number: s.call.From, Name: s.call.FromName, Role: s.role, Code: code, Language: s.language,
 	}
 	meeting.Submit(join, s.meta(), func(_ any, err error) {
 		if code != "" {

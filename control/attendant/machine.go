@@ -42,6 +42,9 @@ type Machine struct {
 	mode mode
 	over bool // hung up
 
+	languages []string // among which he can choose
+	language  string   // that he hears; "": English
+
 	role control.Role
 	room int // where the caller knows himself to be
 
@@ -80,9 +83,9 @@ type heldKey struct {
 	at    time.Time
 }
 
-// NewMachine makes the conversation with a caller; keys is not changed.
-func NewMachine(keys Keymap) *Machine {
-	return &Machine{keys: keys, mode: &codeEntry{}, room: control.NoRoom}
+// NewMachine makes the conversation with a caller, who can choose among languages; keys is not changed.
+func NewMachine(keys Keymap, languages ...string) *Machine {
+	return &Machine{keys: keys, languages: languages, mode: &codeEntry{}, room: control.NoRoom}
 }
 
 // Deadline is when the next [Tick] is due; zero: none is.
@@ -218,7 +221,9 @@ func (m *Machine) become(next mode) {
 }
 
 // say replaces what is being said.
-func (m *Machine) say(phrases ...Phrase) { m.speak(Say{Phrases: phrases}, longestSay) }
+func (m *Machine) say(phrases ...Phrase) {
+	m.speak(Say{Phrases: phrases, Language: m.language}, longestSay)
+}
 
 // speak has the caller hear something that ends within the limit.
 func (m *Machine) speak(what Output, limit time.Duration) {
@@ -278,7 +283,7 @@ func (m *Machine) do(d Do, then func(code control.Code)) {
 }
 
 // take remembers what the machine itself needs of a view.
-func (m *Machine) take(v View) { m.role, m.room = v.Role, v.Room }
+func (m *Machine) take(v View) { m.role, m.room, m.language = v.Role, v.Room, v.Language }
 
 // leave ends a menu.
 func (m *Machine) leave(phrases ...Phrase) {

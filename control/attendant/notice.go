@@ -11,6 +11,8 @@ import (
 // notice announces what the caller did not ask for.
 func (m *Machine) notice(in Input) {
 	switch in := in.(type) {
+	case Speaks:
+		m.language = in.Language
 	case Moved:
 		m.moved(in)
 	case Silenced:

@@ -6,6 +6,7 @@ import "partyline/control"
 type PINWanted struct {
 	Tag      Tag
 	Required bool
+	Language string
 	Known    bool // by his number: without a PIN he is not somebody new
 }
 
@@ -31,6 +32,7 @@ type pinEntry struct {
 func (m *Machine) askPIN(in PINWanted, first bool) {
 	p := &pinEntry{required: in.Required}
 	m.become(p)
+	m.language = in.Language
 	if first {
 		m.say("welcome", p.prompt())
 		return

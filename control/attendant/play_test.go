@@ -120,7 +120,7 @@ func (s *stage) step(in Input) (out []string) {
 	for _, o := range s.machine.Step(in, s.now) {
 		switch o := o.(type) {
 		case Say:
-			out = append(out, "say"+words(o.Phrases))
+			out = append(out, "say"+words(o.Phrases)+spokenIn(o.Language))
 		case Repeat:
 			out = append(out, "repeat "+o.Sound.Prompt+o.Sound.Text+string(o.Sound.Audio))
 		case Hush:
@@ -177,4 +177,12 @@ func unescape(value string) string {
 		return value
 	}
 	return s
+}
+
+// spokenIn marks what is said in another language than English.
+func spokenIn(language string) string {
+	if language == "" || language == "en" {
+		return ""
+	}
+	return " (" + language + ")"
 }

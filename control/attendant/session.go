@@ -17,6 +17,7 @@ type session struct {
 	source    string // of access codes
 	dialled   string // code in the request URI, or ""
 	bound     bool   // the number in the request URI is a meeting's
+	language  string // of the number that was dialled, or ""
 
 	answered bool
 
@@ -38,7 +39,7 @@ type session struct {
 
 func newSession(a *Attendant, call control.Call, line control.Line) *session {
 	return &session{
-		attendant: a, call: call, line: line, machine: NewMachine(a.options.Keys), source: guessSource(call),
+		attendant: a, call: call, line: line, machine: NewMachine(a.options.Keys, a.options.Languages...), source: guessSource(call),
 		log: a.options.Logger.With("leg", string(call.Leg), "call_id", call.CallID),
 	}
 }
@@ -46,7 +47,7 @@ func newSession(a *Attendant, call control.Call, line control.Line) *session {
 // Answered implements [control.Caller].
 func (s *session) Answered() {
 	s.answered = true
-	s.step(Answered{Code: s.dialled, Bound: s.bound})
+	s.step(Answered{Code: s.dialled, Bound: s.bound, Language: s.language})
 }
 
 // Digit implements [control.Caller].
@@ -149,7 +150,7 @@ func (s *session) perform(out Output) {
 	case Say:
 		s.plays++
 		s.play = s.plays
-		s.attendant.options.Voice.Say(s.call.Leg, s.play, out.Phrases)
+		s.attendant.options.Voice.Say(s.call.Leg, s.play, out.Language, out.Phrases)
 	case Repeat:
 		s.plays++
 		s.play = s.plays

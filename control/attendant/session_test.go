@@ -69,17 +69,17 @@ func (b *bridge) stop() {
 }
 
 // Say is the voice: everything takes a second.
-func (b *bridge) Say(leg control.LegID, id uint64, phrases []Phrase) {
+func (b *bridge) Say(leg control.LegID, id uint64, language string, phrases []Phrase) {
 	p := b.phone(leg)
 	p.mu.Lock()
-	p.heard = append(p.heard, strings.TrimSpace(words(phrases)))
+	p.heard = append(p.heard, strings.TrimSpace(words(phrases)+spokenIn(language)))
 	p.mu.Unlock()
 	time.AfterFunc(time.Second, func() { p.Post(func() { p.called().Played(id) }) })
 }
 
 // Repeat is said like a phrase.
 func (b *bridge) Repeat(leg control.LegID, id uint64, _ control.MeetingID, sound control.Sound) {
-	b.Say(leg, id, []Phrase{"repeat " + Phrase(sound.Prompt+sound.Text)})
+	b.Say(leg, id, "", []Phrase{"repeat " + Phrase(sound.Prompt+sound.Text)})
 }
 
 func (b *bridge) Hush(control.LegID) {}

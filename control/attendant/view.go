@@ -15,6 +15,7 @@ type View struct {
 	Others       int  // people there beside him
 	Guest        bool // nobody knows who he is
 	Telephones   int  // by which he is there
+	Language     string
 	Muted        bool
 	MutedByAdmin bool
 	ListenOnly   bool   // nobody here hears him
@@ -61,7 +62,7 @@ func see(s *control.State, id control.ParticipantID) (View, bool) {
 		return View{}, false
 	}
 	v := View{
-		Role: p.Role, Room: roomNumber(s, p.Location), Muted: p.Muted, MutedByAdmin: p.MutedByAdmin, KeptOut: p.KeptOut,
+		Role: p.Role, Room: roomNumber(s, p.Location), Language: s.LanguageOf(p), Muted: p.Muted, MutedByAdmin: p.MutedByAdmin, KeptOut: p.KeptOut,
 		ListenOnly: p.ListenOnly,
 		Hand:       !p.Hand.IsZero(), MutedAll: s.MutedAll,
 		NotStarted: s.NotStarted(), Locked: s.Locked, Lobby: s.Options.Lobby,

@@ -124,6 +124,22 @@ func (l *Library) Languages() []string {
 	return slices.Concat([]string{English}, tags[:i], tags[i+1:])
 }
 
+// choiceOfLanguage is the phrase by which a language offers itself.
+const choiceOfLanguage Phrase = "language_choice"
+
+// Choices are the languages that callers can choose among: those that offer themselves in words of their own.
+func (l *Library) Choices() []string {
+	var tags []string
+	var offers []string
+	for _, tag := range l.Languages() {
+		offer, err := l.Words(tag, choiceOfLanguage.Keys("1"))
+		if err == nil && !slices.Contains(offers, offer) {
+			tags, offers = append(tags, tag), append(offers, offer)
+		}
+	}
+	return tags
+}
+
 // Has says whether p can be said, with what fills its gaps, or sounded.
 func (l *Library) Has(p Phrase) bool {
 	if l.isSound(p) {
