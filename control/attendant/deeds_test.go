@@ -109,7 +109,7 @@ func TestSessionMenu(t *testing.T) {
 			{"keys 1", "hush; do apply plan"}, {"done", "say plan_applied"},
 		}},
 		"shuffle": {speaker(), []line{
-			{"keys *5", "look"}, {"seen", openMenu}, {"keys 2", rearranging}, {"keys 2", "hush; look"}, {twelve, "say shuffle_question 12 room_count 4 confirm"},
+			{"keys *5", "look"}, {"seen", openMenu}, {"keys 2", rearranging}, {"wait 500ms", ""}, {"keys 2", "hush; look"}, {twelve, "say shuffle_question 12 room_count 4 confirm"},
 			{"keys 1", "hush; do shuffle"}, {"done", "say shuffled"},
 		}},
 		"bring everybody back": {speaker(), []line{

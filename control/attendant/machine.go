@@ -274,6 +274,10 @@ func (m *Machine) ask(limit time.Duration, then func(in Input)) Tag {
 
 // do has something done; then hears why it was not, or "".
 func (m *Machine) do(d Do, then func(code control.Code)) {
+	if d.Speaker && m.role != control.Speaker { // any more
+		then(control.CodeNotAllowed)
+		return
+	}
 	d.Tag = m.ask(answerLimit, func(in Input) {
 		done, _ := in.(Done)
 		then(done.Code)

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// doubledKey is how soon the key that opened a question cannot be its answer: it may have come twice. Chosen November 2026:
-// keys that bounce or are sent twice come within 0.3 s.
+// doubledKey is how soon the key that led to a menu cannot choose in it: it may have come twice. Chosen November 2026: keys
+// that bounce or are sent twice come within 0.3 s.
 const doubledKey = 500 * time.Millisecond
 
 // choice is one line of a menu.
@@ -52,7 +52,7 @@ func (g *menu) phrases() []Phrase {
 func (g *menu) key(m *Machine, digit byte) {
 	i := slices.IndexFunc(g.choices, func(c choice) bool { return c.key == digit })
 	switch {
-	case g.strict && digit == m.before.digit && m.now.Sub(m.before.at) < doubledKey:
+	case digit == m.before.digit && m.now.Sub(m.before.at) < doubledKey:
 		m.say(g.phrases()...)
 	case i >= 0:
 		m.become(&commands{}) // unless the choice leads on
