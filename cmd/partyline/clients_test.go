@@ -95,12 +95,7 @@ func inMainRoomOf(t *testing.T, api *bridgeapi.Client, m bridgeapi.Meeting) (fou
 
 // keysPCAP is a capture of telephone-events for sipp to play: each key of 100 ms with three end packets, 100 ms apart.
 func keysPCAP(keys string) []byte {
-	b := binary.LittleEndian.AppendUint32(nil, 0xa1b2c3d4)
-	b = binary.LittleEndian.AppendUint16(b, 2)
-	b = binary.LittleEndian.AppendUint16(b, 4)
-	b = append(b, make([]byte, 8)...)
-	b = binary.LittleEndian.AppendUint32(b, 65535)
-	b = binary.LittleEndian.AppendUint32(b, 1) // Ethernet
+	b := pcapHeader()
 	at, seq := time.Duration(0), uint16(1)
 	for _, key := range keys {
 		began := uint32(at * 8000 / time.Second)
@@ -116,6 +111,16 @@ func keysPCAP(keys string) []byte {
 		at += 100 * time.Millisecond
 	}
 	return b
+}
+
+// pcapHeader begins a capture.
+func pcapHeader() []byte {
+	b := binary.LittleEndian.AppendUint32(nil, 0xa1b2c3d4)
+	b = binary.LittleEndian.AppendUint16(b, 2)
+	b = binary.LittleEndian.AppendUint16(b, 4)
+	b = append(b, make([]byte, 8)...)
+	b = binary.LittleEndian.AppendUint32(b, 65535)
+	return binary.LittleEndian.AppendUint32(b, 1) // Ethernet
 }
 
 // rtp is a packet of RFC 3550.

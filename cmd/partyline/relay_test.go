@@ -15,6 +15,7 @@ import (
 type badNetwork struct {
 	seed   uint64
 	loss   float64
+	twice  float64               // so many come twice
 	jitter time.Duration         // up to so much later, each packet by itself: they overtake one another
 	up     func(n int, p []byte) // changes the n-th packet on its way to the bridge; nil: nothing
 }
@@ -87,9 +88,12 @@ func (r *relay) carry(from, to *net.UDPConn) {
 			continue // an ICMP error: the other end has gone
 		}
 		p := append([]byte(nil), buf[:n]...)
-		target, delay, ok := r.fate(from, source, p)
-		if !ok {
+		target, delay, copies := r.fate(from, source, p)
+		if copies == 0 {
 			continue
+		}
+		if copies > 1 {
+			_, _ = to.WriteToUDPAddrPort(p, target) // a packet that cannot be sent is lost
 		}
 		if delay == 0 {
 			_, _ = to.WriteToUDPAddrPort(p, target) // a packet that cannot be sent is lost
@@ -104,7 +108,7 @@ func (r *relay) carry(from, to *net.UDPConn) {
 }
 
 // fate decides what becomes of a packet.
-func (r *relay) fate(from *net.UDPConn, source netip.AddrPort, p []byte) (target netip.AddrPort, delay time.Duration, ok bool) {
+func (r *relay) fate(from *net.UDPConn, source netip.AddrPort, p []byte) (target netip.AddrPort, delay time.Duration, copies int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	way := r.ways[from]
@@ -117,7 +121,15 @@ func (r *relay) fate(from *net.UDPConn, source netip.AddrPort, p []byte) (target
 	}
 	way.packets++
 	lost, late := way.random.Float64() < r.bad.loss, way.random.Float64()
-	return target, time.Duration(late * float64(r.bad.jitter)), target.IsValid() && !lost
+	twice := r.bad.twice > 0 && way.random.Float64() < r.bad.twice
+	delay = time.Duration(late * float64(r.bad.jitter))
+	switch {
+	case lost || !target.IsValid():
+		return target, delay, 0
+	case twice:
+		return target, delay, 2
+	}
+	return target, delay, 1
 }
 
 // wrapSoon changes the numbers of a stream so that its sequence number wraps after 100 packets, and its time stamp after

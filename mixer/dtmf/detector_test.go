@@ -113,7 +113,7 @@ func (g *grid) check(got, want string, what any) {
 func (g *grid) each(found bool, change func(p *pressed)) {
 	for _, law := range []media.Codec{media.PCMU, media.PCMA} {
 		for i := range len(allKeys) {
-			for _, lead := range []float64{20, 22.625, 25, 31.25, 37.5} {
+			for _, lead := range []float64{20, 22.625, 31.25} {
 				p := at(allKeys[i], 50)
 				p.phase = lead
 				change(&p)
@@ -209,7 +209,7 @@ func TestDetectorTiming(t *testing.T) {
 	t.Parallel()
 	g := &grid{t: t, name: "timing"}
 	for _, law := range []media.Codec{media.PCMU, media.PCMA} {
-		for lead := 20.0; lead < 40; lead += 0.625 {
+		for lead := 20.0; lead < 40; lead += 1.625 {
 			for i := range len(allKeys) {
 				k, next := allKeys[i], allKeys[(i+5)%16]
 				start := func() *signal { return new(signal).pause(lead) }
@@ -217,16 +217,16 @@ func TestDetectorTiming(t *testing.T) {
 					s    *signal
 					want string
 				}{
-					"twice, 40 ms apart":           {start().key(at(k, 40)).pause(40).key(at(k, 40)), string([]byte{k, k})},
-					"twice, 100 ms each":           {start().key(at(k, 100)).pause(40).key(at(k, 100)), string([]byte{k, k})},
-					"93 ms a key":                  {start().key(at(k, 50)).pause(43).key(at(next, 50)).pause(43).key(at(next, 50)), string([]byte{k, next, next})},
-					"an interruption of 10 ms":     {start().key(at(k, 50)).pause(10).key(at(k, 50)), string(k)},
-					"one after 20 ms":              {start().key(at(k, 20)).pause(10).key(at(k, 40)), string(k)},
-					"two interruptions":            {start().key(at(k, 60)).pause(10).key(at(k, 60)).pause(10).key(at(k, 60)), string(k)},
-					"two of 23 ms, 40 ms apart":    {start().key(at(k, 23)).pause(40).key(at(k, 23)), ""},
-					"another key without a pause":  {start().key(at(k, 60)).key(at(next, 60)), string([]byte{k, next})},
-					"held for 2 s":                 {start().key(at(k, 2000)), string(k)},
-					"held for 2 s, then once more": {start().key(at(k, 2000)).pause(40).key(at(k, 40)), string([]byte{k, k})},
+					"twice, 40 ms apart":              {start().key(at(k, 40)).pause(40).key(at(k, 40)), string([]byte{k, k})},
+					"twice, 100 ms each":              {start().key(at(k, 100)).pause(40).key(at(k, 100)), string([]byte{k, k})},
+					"93 ms a key":                     {start().key(at(k, 50)).pause(43).key(at(next, 50)).pause(43).key(at(next, 50)), string([]byte{k, next, next})},
+					"an interruption of 10 ms":        {start().key(at(k, 50)).pause(10).key(at(k, 50)), string(k)},
+					"one after 20 ms":                 {start().key(at(k, 20)).pause(10).key(at(k, 40)), string(k)},
+					"two interruptions":               {start().key(at(k, 60)).pause(10).key(at(k, 60)).pause(10).key(at(k, 60)), string(k)},
+					"two of 23 ms, 40 ms apart":       {start().key(at(k, 23)).pause(40).key(at(k, 23)), ""},
+					"another key without a pause":     {start().key(at(k, 60)).key(at(next, 60)), string([]byte{k, next})},
+					"held for 400 ms":                 {start().key(at(k, 400)), string(k)},
+					"held for 400 ms, then once more": {start().key(at(k, 400)).pause(40).key(at(k, 40)), string([]byte{k, k})},
 				} {
 					g.check(detect(tt.s.pause(60).frames(law)), tt.want, fmt.Sprintf("%s, %c, at %v ms", what, k, lead))
 				}

@@ -45,6 +45,7 @@ type Participant struct {
 	Name     string `json:"name"`
 	Email    string `json:"email"`
 	Role     string `json:"role"`
+	Muted    bool   `json:"muted"`
 	Location struct {
 		Place string `json:"place"`
 		Room  string `json:"room"`

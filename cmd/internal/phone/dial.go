@@ -24,6 +24,7 @@ type Options struct {
 	Ptime     time.Duration     // 10 to 60 ms in steps of 10; 0: 20 ms
 	LateOffer bool              // INVITE without SDP: the far end offers, the ACK answers
 	NoEvents  bool              // offer no telephone-event
+	NoEnds    bool              // leave the end packets of telephone-events out
 	Source    Source            // what is said; nil: silence
 	Record    time.Duration     // how much of what was heard is kept; 0: 3 s
 	Headers   map[string]string // further headers of the INVITE
@@ -113,7 +114,7 @@ func (s *Set) newCall(target string, o Options) (*Call, error) {
 	d.from.DisplayName = o.Name
 	c := &Call{set: s, dialog: d, options: o, done: make(chan struct{}), session: uint64(rand.Uint32()), wants: media.SendRecv}
 	c.stream = &stream{
-		sock: sock, rec: newRecorder(o.Record), ptime: o.Ptime, source: o.Source, direction: media.Inactive, marker: true, eventRecv: payloadEvent,
+		sock: sock, rec: newRecorder(o.Record), noEnds: o.NoEnds, ptime: o.Ptime, source: o.Source, direction: media.Inactive, marker: true, eventRecv: payloadEvent,
 		ssrc: rand.Uint32(), seq: uint16(rand.Uint32()), tsRTP: rand.Uint32(),
 	}
 	if err := s.put(c); err != nil {

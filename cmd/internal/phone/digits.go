@@ -102,6 +102,10 @@ func (s *stream) eventLocked(dst []byte) (payload []byte, marker, ok bool) {
 		return dst, false, false
 	}
 	p := &s.press
+	end := p.duration >= int(digitOn*Rate/time.Second)
+	if end && s.noEnds && p.ends < endPackets {
+		p.ends, p.pause = endPackets, p.pause+endPackets*s.samples()
+	}
 	if p.ends == endPackets {
 		if p.pause -= s.samples(); p.pause <= 0 {
 			s.press = press{}
@@ -109,7 +113,6 @@ func (s *stream) eventLocked(dst []byte) (payload []byte, marker, ok bool) {
 		return dst, false, false
 	}
 	marker = p.duration == 0
-	end := p.duration >= int(digitOn*Rate/time.Second)
 	if end {
 		p.ends++
 	} else {

@@ -36,6 +36,8 @@ type stream struct {
 	source    Source
 	keys      []*keyPresses
 	press     press
+	noEnds    bool // the end packets of keys are left out
+	tones     *toneRow
 	ssrc      uint32
 	seq       uint16
 	tsRTP     uint32
@@ -111,6 +113,7 @@ func (s *stream) audioLocked(w *scratch, n int) {
 	} else {
 		s.source.Fill(pcm)
 	}
+	s.tonesLocked(pcm)
 	size := codec.Encode(s.codec, w.packet[rtpHeader:], pcm)
 	s.writeLocked(w.packet[:rtpHeader+size], payloadType(s.codec), s.tsRTP, s.marker)
 	s.marker = false
