@@ -83,6 +83,35 @@ func TestMuteAndGain(t *testing.T) {
 	})
 }
 
+// TestListeningVolume: a leg hears its room louder, and a leg beside it as before; a move changes nothing about it.
+func TestListeningVolume(t *testing.T) {
+	t.Parallel()
+	inWorld(t, mixer.Options{}, func(w *world) {
+		w.phone(tone(0))
+		loud, plain := w.phone(0), w.phone(0)
+		m := w.meeting(0, 0, 0)
+		difference := func() float64 {
+			w.run(settle)
+			loud.forget()
+			plain.forget()
+			w.run(settle)
+			return audiotest.Goertzel(loud.pcm(), rate, tone(0)) - audiotest.Goertzel(plain.pcm(), rate, tone(0))
+		}
+		for i, rooms := range [][]mixer.RoomID{{0, 0, 0}, {3, 3, 3}} {
+			p := w.placement(uint64(2+i), rooms...)
+			p.Legs[1].ListenDB = 6
+			m.Place(p)
+			if d := difference(); math.Abs(d-6) > 0.5 {
+				t.Errorf("in room %d 6 dB more are %.1f dB", rooms[0], d)
+			}
+		}
+		m.Place(w.placement(4, 3, 3, 3))
+		if d := difference(); math.Abs(d) > 0.1 {
+			t.Errorf("0 dB more are %.1f dB", d)
+		}
+	})
+}
+
 // TestMovesAreSeamless moves a listener between two rooms: his stream goes on, and once he hears the new room he never
 // hears the old one again.
 func TestMovesAreSeamless(t *testing.T) {

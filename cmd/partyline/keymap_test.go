@@ -5,6 +5,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"partyline/cmd/internal/bridgeapi"
+	"partyline/cmd/internal/phone"
+	"partyline/config"
 )
 
 // TestKeysOfTheConfiguration: a keymap that callers could not use is refused with its line and the reason, by every command
@@ -49,4 +54,30 @@ func TestKeysOfTheConfiguration(t *testing.T) {
 	if got := strings.Join(describeKeys(keys), "; "); err != nil || got != "audience: *6 nothing, *61 mute" {
 		t.Errorf("%q, %v", got, err)
 	}
+}
+
+// TestKeysAreReplaced: a deployment's keys are those that work, and that the help says.
+func TestKeysAreReplaced(t *testing.T) {
+	realAudio(t)
+	checkLeaks(t)
+	songs := newSongbook(t, "muted", "to_mute", "key.star", "n7", "unknown_key")
+	o := songs.options()
+	prompts := o.change
+	o.change = func(cfg *config.Config) {
+		prompts(cfg)
+		cfg.Keys.Audience = config.KeyCommands{{Keys: "*6"}, {Keys: "*7", Action: "mute"}}
+	}
+	b := newBridge(t, o)
+	m, _ := b.meeting(bridgeapi.NewMeeting{})
+	call := b.dial(m.AccessCode, phone.Options{Record: 30 * time.Second})
+	b.participant(m, call, inMainRoom)
+	from := call.Recorder().Pos()
+	must(t, call.SendDigits(soon(t), "**"))
+	songs.hears(call, from, "to_mute", "key.star", "n7")
+	from = call.Recorder().Pos()
+	must(t, call.SendDigits(soon(t), "*7"))
+	songs.hears(call, from, "muted")
+	from = call.Recorder().Pos()
+	must(t, call.SendDigits(soon(t), "*6"))
+	songs.hears(call, from, "unknown_key")
 }
