@@ -151,6 +151,18 @@ func (l *Library) Has(p Phrase) bool {
 
 func (l *Library) isSound(p Phrase) bool { return slices.Contains(l.english.catalogue.sounds, p) }
 
+// Recordings are the samples of all that is recorded in a language, by name, and those of the sounds. They must not be changed.
+func (l *Library) Recordings(lang string) map[Phrase][]int16 {
+	t := l.languages[lang]
+	if t == nil {
+		return nil
+	}
+	all := make(map[Phrase][]int16)
+	maps.Copy(all, l.sounds)
+	maps.Copy(all, t.recordings)
+	return all
+}
+
 // Part is a piece of what is said: samples, or what somebody else has to make samples of.
 type Part struct {
 	PCM   []int16 // at [Rate], shared between all who hear it: must not be changed. Of a text: what is said if it cannot be spoken
