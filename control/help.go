@@ -21,6 +21,8 @@ type (
 		Request HelpID
 		By      ParticipantID // empty: somebody who is no participant
 		Stay    bool          // he is not moved
+		// ListenOnly: he hears the room and is not heard there. It hears nothing of his coming; who asked is told.
+		ListenOnly bool
 	}
 	// DeclineHelp turns a request down.
 	DeclineHelp struct {
@@ -127,7 +129,12 @@ func decideAcceptHelp(s *State, c AcceptHelp) ([]Event, any, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	events := []Event{h.over(HelpAccepted, c.By)}
+	if c.ListenOnly && (c.Stay || c.By == "") {
+		return nil, nil, Invalid("listen_only", "name in by who listens, and let him be moved", "only who is moved to the room can listen there")
+	}
+	over := h.over(HelpAccepted, c.By)
+	over.ListenOnly = c.ListenOnly
+	events := []Event{over}
 	if c.By == "" {
 		return events, nil, nil
 	}
@@ -135,19 +142,28 @@ func decideAcceptHelp(s *State, c AcceptHelp) ([]Event, any, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if c.Stay || p.Location.Place != InRoom || p.Location.Room == h.Room {
+	switch {
+	case c.ListenOnly && p.Location.Place != InRoom:
+		return nil, nil, &Error{Code: CodeWrongState, Field: "by", Message: "who is in no room cannot listen in another one"}
+	case c.Stay, p.Location.Place != InRoom, p.Location.Room == h.Room && p.ListenOnly == c.ListenOnly:
 		return events, nil, nil // he marks it only, or is there already
 	}
 	if err := s.mayFollow(p, h); err != nil {
 		return nil, nil, err
 	}
-	moves := []Relocation{{Participant: p.ID, From: p.Location, To: in(h.Room)}}
-	for _, e := range moved(s, moves, ReasonHelp) {
+	return append(events, s.follow(p, h, c.ListenOnly)...), nil, nil
+}
+
+// follow moves somebody to the room that asks, where he may be already, and be heard from now on or no longer.
+func (s *State) follow(p *Participant, h *HelpRequest, listens bool) []Event {
+	moves := []Relocation{p.to(h.Room)}
+	events := []Event{ParticipantsMoved{Moves: moves, Reason: ReasonHelp, ListenOnly: listens}}
+	for _, e := range emptied(s, moves) {
 		if over, ok := e.(HelpEnded); !ok || over.Request != h.ID {
 			events = append(events, e)
 		}
 	}
-	return events, nil, nil
+	return events
 }
 
 // mayFollow says why somebody cannot be moved to the room that asks.

@@ -24,6 +24,8 @@ type EndedHelp struct {
 	EndedAt time.Time     `json:"ended_at"`
 	Outcome string        `json:"outcome"`
 	By      ParticipantID `json:"by,omitempty"`
+
+	ListenOnly bool `json:"listen_only,omitempty"` // who accepted it hears the room and is not heard there
 }
 
 // How a help request ended.
@@ -52,6 +54,7 @@ type (
 		Outcome     string        `json:"outcome" enum:"accepted,declined,withdrawn,timed_out,ended"`
 		By          ParticipantID `json:"by,omitempty"`
 		AskedAt     time.Time     `json:"asked_at,omitzero"` // logs of before there was a history have none
+		ListenOnly  bool          `json:"listen_only,omitempty"`
 	}
 )
 
@@ -77,7 +80,7 @@ func (s *State) endHelp(e HelpEnded, at time.Time) {
 	if h == nil || e.AskedAt.IsZero() {
 		return
 	}
-	s.HelpLog = append(s.HelpLog, EndedHelp{HelpRequest: *h, EndedAt: at, Outcome: e.Outcome, By: e.By})
+	s.HelpLog = append(s.HelpLog, EndedHelp{HelpRequest: *h, EndedAt: at, Outcome: e.Outcome, By: e.By, ListenOnly: e.ListenOnly})
 	if old := len(s.HelpLog) - MaxHelpLog; old > 0 {
 		s.HelpLog = slices.Delete(s.HelpLog, 0, old)
 	}

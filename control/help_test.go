@@ -112,9 +112,29 @@ func TestAcceptedHelp(t *testing.T) {
 			sc.wantAt(host, c.at)
 		})
 	}
+	t.Run("he only listens, then is heard", func(t *testing.T) {
+		t.Parallel()
+		sc, a, b, host := helpScene(t, nil)
+		sc.do(control.AskHelp{ID: "help_1", Participant: a})
+		sc.refused(control.AcceptHelp{Request: "help_1", ListenOnly: true}, control.CodeInvalid)
+		sc.refused(control.AcceptHelp{Request: "help_1", By: host, Stay: true, ListenOnly: true}, control.CodeInvalid)
+		sc.wantEvents(control.AcceptHelp{Request: "help_1", By: host, ListenOnly: true}, "help.ended participants.moved")
+		sc.wantAt(host, "room_1")
+		if log := sc.s.HelpLog[0]; !sc.s.Participants[host].ListenOnly || !log.ListenOnly {
+			t.Errorf("the host listens only: %t; the request %+v", sc.s.Participants[host].ListenOnly, log)
+		}
+		sc.do(control.AskHelp{ID: "help_2", Participant: b})
+		sc.wantEvents(control.AcceptHelp{Request: "help_2", By: host, ListenOnly: true}, "help.ended") // he does already
+		sc.do(control.AskHelp{ID: "help_3", Participant: a})
+		sc.wantEvents(control.AcceptHelp{Request: "help_3", By: host}, "help.ended participants.moved")
+		if sc.s.Participants[host].ListenOnly {
+			t.Error("he is not heard")
+		}
+	})
 	sc, a, _, _ := helpScene(t, nil)
 	sc.do(control.AddParticipant{New: control.NewParticipant{ID: "par_away", Name: "Away", Role: control.Speaker}})
 	sc.do(control.AskHelp{ID: "help_1", Participant: a})
+	sc.refused(control.AcceptHelp{Request: "help_1", By: "par_away", ListenOnly: true}, control.CodeWrongState)
 	sc.wantEvents(control.AcceptHelp{Request: "help_1", By: "par_away"}, "help.ended")
 }
 

@@ -122,8 +122,8 @@ func (o Options) clean() (Options, error) {
 	switch {
 	case o.LateJoiners != "assign" && o.LateJoiners != "main":
 		return o, Invalid("options.late_joiners", "", `must be "assign" or "main"`)
-	case o.AnnounceArrivals != "off" && o.AnnounceArrivals != "tone":
-		return o, Invalid("options.announce_arrivals", "", `must be "off" or "tone"`)
+	case !slices.Contains(announcements, o.AnnounceArrivals):
+		return o, Invalid("options.announce_arrivals", "", `must be "off", "tone" or "name"`)
 	case o.ReturnCountdownS < 0 || o.ReturnCountdownS > 3600:
 		return o, Invalid("options.return_countdown_s", "", "must be 0 to 3600")
 	case o.HelpTimeoutS < 0 || o.HelpTimeoutS > 86_400:

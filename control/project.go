@@ -5,14 +5,9 @@ import (
 	"time"
 )
 
-// The sounds that a meeting plays by itself.
-var (
-	soundArrival   = Sound{Prompt: "arrival"}
-	soundDeparture = Sound{Prompt: "departure"}
-)
-
 // project applies the events of one command, and lets the mixer and the followers know.
 func (m *Meeting) project(events []Event, at time.Time) {
+	hidden := m.state.hidden(events)
 	for _, e := range events {
 		Apply(m.state, e, at)
 	}
@@ -21,7 +16,7 @@ func (m *Meeting) project(events []Event, at time.Time) {
 		m.adopt(e)
 	}
 	m.dial(events)
-	m.sound(events)
+	m.sound(passages(events, hidden))
 	m.broadcast()
 	followers := m.following()
 	for _, e := range events {
@@ -65,55 +60,6 @@ func (m *Meeting) adopt(e Event) {
 	if j, ok := e.(ParticipantJoined); ok && j.Leg != nil {
 		m.adopted[j.Leg.ID] = true
 		m.mixer.Adopt(m.id, j.Leg.ID)
-	}
-}
-
-// sound plays what is to be heard of the events in the rooms. Bulk moves are silent: everybody knows.
-func (m *Meeting) sound(events []Event) {
-	left := 0
-	for _, e := range events {
-		switch e.(type) {
-		case LegLeft, WebLeft:
-			left++
-		}
-	}
-	for _, e := range events {
-		switch e := e.(type) {
-		case ParticipantJoined:
-			m.tone(soundArrival, e.Location, e.Participant)
-		case LegLeft:
-			if e.Absent && left == 1 {
-				m.tone(soundDeparture, e.Location, e.Participant)
-			}
-		case WebLeft:
-			if e.Absent {
-				m.tone(soundDeparture, e.Location, e.Participant)
-			}
-		case ParticipantsMerged:
-			if e.From != e.To {
-				m.tone(soundDeparture, e.From, e.Other)
-			}
-		case ParticipantsAdmitted:
-			if len(e.Moves) == 1 {
-				m.tone(soundArrival, e.Moves[0].To, e.Moves[0].Participant)
-			}
-		case ParticipantsMoved:
-			if len(e.Moves) == 1 && e.Moves[0].From != e.Moves[0].To {
-				m.tone(soundDeparture, e.Moves[0].From, e.Moves[0].Participant)
-				m.tone(soundArrival, e.Moves[0].To, e.Moves[0].Participant)
-			}
-		}
-	}
-}
-
-// tone tells a room that somebody came or went, if anybody else is there to hear it.
-func (m *Meeting) tone(s Sound, at Location, who ParticipantID) {
-	if m.state.Options.AnnounceArrivals != "tone" || at.Place != InRoom || !m.state.HasRoom(at.Room) {
-		return
-	}
-	heard := slices.ContainsFunc(m.state.People(at.Room), func(p *Participant) bool { return p.ID != who && len(p.Legs) > 0 })
-	if heard {
-		m.mixer.Play(m.id, Play{Rooms: []int{m.state.RoomNumber(at.Room)}, Sound: s})
 	}
 }
 

@@ -153,7 +153,7 @@ type Options struct {
 	RedialS            *int   `json:"redial_s,omitempty" minimum:"0" maximum:"86400" example:"600" doc:"Who calls again from the same number within so many seconds is the same person, in the same room, with mute and hand as they were; absent: 600; 0: never."`
 	Lobby              bool   `json:"lobby,omitempty" doc:"Newcomers wait in the lobby until they are admitted; absent: they do not. Speakers never wait."`
 	MutedOnEntry       bool   `json:"muted_on_entry" doc:"Audience is muted when they come in."`
-	AnnounceArrivals   string `json:"announce_arrivals" enum:"off,tone" doc:"What a room hears when somebody comes or goes." default:"tone"`
+	AnnounceArrivals   string `json:"announce_arrivals" enum:"off,tone,name" doc:"What a room hears when somebody comes or goes: nothing, a soft tone, or his name, where it is known and can be spoken." default:"tone"`
 	Language           string `json:"language" doc:"Prompt language." default:"en"`
 }
 

@@ -65,6 +65,12 @@ func (p *Participant) OnPhone() bool {
 	return !p.Web && len(p.Legs) > 0 && !slices.ContainsFunc(p.Legs, func(l Leg) bool { return l.Kind != PhoneLeg })
 }
 
+// What stands for the digits that are not shown, and for a name that is not known.
+const (
+	mask     = "•••"
+	nameless = "Caller"
+)
+
 // MaskNumber is how a caller's number is shown to others: the last three digits stay, and the country of a long
 // international number. What is no telephone number (the user part of alice@example.com) is shown as it is.
 func MaskNumber(number string) string {
@@ -77,7 +83,7 @@ func MaskNumber(number string) string {
 	if digits[0] == '+' && len(digits) > 7 {
 		head = string(digits[:3])
 	}
-	return head + "•••" + string(tail)
+	return head + mask + string(tail)
 }
 
 // isTelephone says whether a number, or a name from the signalling, is a telephone number however it is written.
@@ -100,7 +106,7 @@ func callerName(name, number string) string {
 			}
 		}
 	}
-	return "Caller"
+	return nameless
 }
 
 func in(room RoomID) Location { return Location{Place: InRoom, Room: room} }

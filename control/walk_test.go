@@ -425,7 +425,7 @@ func helpCommand(w *walk) control.Command {
 	case 0:
 		return control.WithdrawHelp{Request: w.help()}
 	case 1:
-		return control.AcceptHelp{Request: w.help(), By: w.person(), Stay: w.chance(20)}
+		return control.AcceptHelp{Request: w.help(), By: w.person(), Stay: w.chance(20), ListenOnly: w.chance(20)}
 	case 2:
 		return control.DeclineHelp{Request: w.help()}
 	}

@@ -73,6 +73,8 @@ func (a *API) withdrawHelp(ctx context.Context, in *HelpPath) (*struct{}, error)
 type HelpAccept struct {
 	By   control.ParticipantID `json:"by,omitempty" maxLength:"64" example:"par_abcdefghijklmnop" doc:"Who answers: a speaker; absent: somebody who is no participant."`
 	Move *bool                 `json:"move,omitempty" example:"true" doc:"Whether he is moved to the room, if he is present elsewhere: he is, if this is absent. false: the request is only marked as answered."`
+
+	ListenOnly bool `json:"listen_only,omitempty" example:"false" doc:"He hears the room and is not heard there, until he moves again. The room is not told that he comes; who asked is told that somebody listens."`
 }
 
 type acceptHelpInput struct {
@@ -101,12 +103,13 @@ type HelpAnswered struct {
 	By          control.ParticipantID `json:"by,omitempty" example:"par_abcdefghijklmnop" doc:"Who answered."`
 	Moved       bool                  `json:"moved" doc:"Who answered was moved to the room."`
 	WaitedS     int                   `json:"waited_s" example:"42" doc:"How long the room had waited."`
+	ListenOnly  bool                  `json:"listen_only,omitempty" example:"false" doc:"Who answered hears the room and is not heard there."`
 }
 
 func (a *API) acceptHelp(ctx context.Context, in *acceptHelpInput) (*reply[HelpAnswered], error) {
 	c := control.AcceptHelp{Request: in.Request}
 	if in.Body != nil {
-		c.By, c.Stay = in.Body.By, in.Body.Move != nil && !*in.Body.Move
+		c.By, c.Stay, c.ListenOnly = in.Body.By, in.Body.Move != nil && !*in.Body.Move, in.Body.ListenOnly
 	}
 	return a.answerHelp(ctx, in.HelpPath, c)
 }
@@ -133,7 +136,7 @@ func (a *API) answerHelp(ctx context.Context, in HelpPath, c control.Command) (*
 				case control.HelpEnded:
 					if e.Request == in.Request {
 						out.Request, out.Room, out.Participant, out.Outcome, out.By = e.Request, e.Room, e.Participant, e.Outcome, e.By
-						out.WaitedS = seconds(e.AskedAt, d.at)
+						out.WaitedS, out.ListenOnly = seconds(e.AskedAt, d.at), e.ListenOnly
 					}
 				case control.ParticipantsMoved:
 					out.Moved = true

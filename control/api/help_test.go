@@ -32,13 +32,15 @@ func TestHelpIsAnswered(t *testing.T) {
 		body    map[string]any
 		outcome string
 		moved   bool
+		listens bool
 	}{
-		"accepted":           {"accept", true, map[string]any{}, "accepted", true},
-		"accepted, moving":   {"accept", true, map[string]any{"move": true}, "accepted", true},
-		"marked only":        {"accept", true, map[string]any{"move": false}, "accepted", false},
-		"accepted by nobody": {"accept", false, nil, "accepted", false},
-		"declined":           {"decline", true, map[string]any{}, "declined", false},
-		"declined by nobody": {"decline", false, nil, "declined", false},
+		"accepted":           {"accept", true, map[string]any{}, "accepted", true, false},
+		"accepted, moving":   {"accept", true, map[string]any{"move": true}, "accepted", true, false},
+		"marked only":        {"accept", true, map[string]any{"move": false}, "accepted", false, false},
+		"to listen only":     {"accept", true, map[string]any{"listen_only": true}, "accepted", true, true},
+		"accepted by nobody": {"accept", false, nil, "accepted", false, false},
+		"declined":           {"decline", true, map[string]any{}, "declined", false, false},
+		"declined by nobody": {"decline", false, nil, "declined", false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b, m, rooms, ada := stageOf(t)
@@ -55,7 +57,7 @@ func TestHelpIsAnswered(t *testing.T) {
 				body = tt.body
 			}
 			got := decode[api.HelpAnswered](b.post(b.helpPath(m, asked)+"/"+tt.action, body).want(200))
-			if got.Outcome != tt.outcome || got.Moved != tt.moved || got.Room != rooms[0] || got.Participant != bob || (got.By == ada) != tt.by {
+			if got.Outcome != tt.outcome || got.Moved != tt.moved || got.ListenOnly != tt.listens || got.Room != rooms[0] || got.Participant != bob || (got.By == ada) != tt.by {
 				t.Errorf("answered %+v", got)
 			}
 			want := map[bool]control.RoomID{true: rooms[0], false: "main"}[tt.moved]
@@ -63,12 +65,32 @@ func TestHelpIsAnswered(t *testing.T) {
 				t.Errorf("Ada is in %s", at)
 			}
 			read := decode[api.HelpRequest](b.get(b.helpPath(m, asked)).want(200))
-			if read.State != tt.outcome || read.EndedAt == nil || (read.By == ada) != tt.by {
+			if read.State != tt.outcome || read.EndedAt == nil || (read.By == ada) != tt.by || read.ListenOnly != tt.listens {
 				t.Errorf("then read %+v", read)
+			}
+			if who := decode[api.Participant](b.get(m + "/participants/" + string(ada)).want(200)); who.ListenOnly != tt.listens {
+				t.Errorf("Ada listens only: %t", who.ListenOnly)
 			}
 			b.post(b.helpPath(m, asked)+"/accept", nil).problem(409, "wrong_state", "request")
 			b.send(request{method: "DELETE", path: b.helpPath(m, asked)}).problem(409, "wrong_state", "request")
 		})
+	}
+}
+
+// TestListeningOnlyIsRefused: to somebody who is not moved, for then nobody would listen.
+func TestListeningOnlyIsRefused(t *testing.T) {
+	b, m, rooms, ada := stageOf(t)
+	bob := b.person(m, "Bob", "audience")
+	b.post(m+"/participants/"+string(bob)+"/move", map[string]any{"room": rooms[0]}).want(200)
+	away := b.post(m+"/participants", map[string]any{"name": "Away", "role": "speaker"}).want(201)
+	asked := b.askFor(m, bob)
+	accept := b.helpPath(m, asked) + "/accept"
+	b.post(accept, map[string]any{"listen_only": true}).problem(422, "invalid", "listen_only")
+	b.post(accept, map[string]any{"by": ada, "move": false, "listen_only": true}).problem(422, "invalid", "listen_only")
+	b.post(accept, map[string]any{"by": ada, "listen_only": "yes"}).problem(422, "invalid", "listen_only")
+	b.post(accept, map[string]any{"by": decode[api.Participant](away).ID, "listen_only": true}).problem(409, "wrong_state", "by")
+	if read := decode[api.HelpRequest](b.get(b.helpPath(m, asked)).want(200)); read.State != "open" {
+		t.Errorf("after what was refused it is %s", read.State)
 	}
 }
 

@@ -21,6 +21,7 @@ type HelpRequest struct {
 	EndedAt     *time.Time            `json:"ended_at,omitempty" doc:"When it was answered or came to its end; absent: it is open."`
 	WaitedS     int                   `json:"waited_s,omitempty" example:"42" doc:"How long the room waited, of one that is not open."`
 	By          control.ParticipantID `json:"by,omitempty" example:"par_abcdefghijklmnop" doc:"Who accepted or declined."`
+	ListenOnly  bool                  `json:"listen_only,omitempty" example:"false" doc:"Who accepted hears the room and is not heard there."`
 }
 
 func helpOf(h *control.HelpRequest) HelpRequest {
@@ -30,7 +31,7 @@ func helpOf(h *control.HelpRequest) HelpRequest {
 func endedHelpOf(h *control.EndedHelp) HelpRequest {
 	v := helpOf(&h.HelpRequest)
 	v.State, v.EndedAt, v.By = h.Outcome, timeOf(h.EndedAt), h.By
-	v.WaitedS = seconds(h.At, h.EndedAt)
+	v.WaitedS, v.ListenOnly = seconds(h.At, h.EndedAt), h.ListenOnly
 	return v
 }
 

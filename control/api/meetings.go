@@ -57,7 +57,7 @@ type OptionsChange struct {
 	RedialS            *int    `json:"redial_s,omitempty" minimum:"0" maximum:"86400" example:"600" doc:"Who calls again from the same number within so many seconds is the same person, in the same room, with mute and hand as they were; 0: never."`
 	Lobby              *bool   `json:"lobby,omitempty" doc:"Newcomers wait in the lobby until they are admitted. Speakers never wait."`
 	MutedOnEntry       *bool   `json:"muted_on_entry,omitempty" doc:"Audience is muted when they come in."`
-	AnnounceArrivals   *string `json:"announce_arrivals,omitempty" enum:"off,tone" doc:"What a room hears when somebody comes or goes."`
+	AnnounceArrivals   *string `json:"announce_arrivals,omitempty" enum:"off,tone,name" doc:"What a room hears when somebody comes or goes: nothing, a soft tone, or his name, where it is known and can be spoken."`
 	Language           *string `json:"language,omitempty" minLength:"2" maxLength:"16" pattern:"^[a-zA-Z0-9-]+$" example:"en" doc:"Prompt language."`
 }
 

@@ -143,6 +143,7 @@ var fieldDocs = map[string]fieldDoc{
 	"EventBroadcastSent.limit_s":          {"", 300},
 	"EventBroadcastSent.rooms":            {"Into how many rooms it goes.", 4},
 	"EventHelpEnded.by":                   {"The speaker who answered; absent: an API client did, or nobody.", "par_abcdefghijklmnop"},
+	"EventHelpEnded.listen_only":          {"Who accepted it hears the room and is not heard there.", false},
 	"EventLeg.id":                         {"The media connection's id.", "leg_abcdefghijklmnop"},
 	"EventLegLeft.location":               {"Where he was, and still is unless absent is true.", nil},
 	"EventParticipantsAdmitted.reason":    {"", "unlocked"},
