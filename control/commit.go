@@ -76,7 +76,7 @@ func (m *Meeting) execute(c Command, meta Meta) (Result, error) {
 	if err := m.append(meta, now, result, answer); err != nil {
 		return m.appendFailed(c, meta, now, result, err)
 	}
-	m.project(events, now)
+	m.project(events, meta.Actor, now)
 	m.home.appended(m)
 	result.Seq = m.state.Seq
 	return result, nil
@@ -229,7 +229,7 @@ func (m *Meeting) appendFailed(c Command, meta Meta, now time.Time, r Result, er
 	}
 	m.pending = append(m.pending, records...)
 	m.info.follow(r.Events, now)
-	m.project(r.Events, now)
+	m.project(r.Events, meta.Actor, now)
 	r.Seq = m.state.Seq
 	if stop {
 		unavailable.Hint = "people are brought back all the same; it is stored as soon as possible"

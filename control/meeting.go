@@ -52,7 +52,7 @@ type Meeting struct {
 
 type follower struct {
 	leg LegID
-	f   func(Event, time.Time, *State)
+	f   func(Event, string, time.Time, *State)
 }
 
 // Result is what a command came to.
@@ -188,8 +188,8 @@ func (m *Meeting) refusal(err error) error {
 }
 
 // Follow has f called on the owner goroutine for every event, after it was applied: state is then that after the
-// whole command. f must not block. A second Follow of the same leg replaces the first.
-func (m *Meeting) Follow(leg LegID, f func(ev Event, at time.Time, s *State)) {
+// whole command, and by its actor. f must not block. A second Follow of the same leg replaces the first.
+func (m *Meeting) Follow(leg LegID, f func(ev Event, by string, at time.Time, s *State)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.followers = append(m.without(leg), follower{leg: leg, f: f})

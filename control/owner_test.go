@@ -415,8 +415,11 @@ func TestFollowers(t *testing.T) {
 		Room  control.RoomID
 	}
 	var got []seen // appended to by the owner goroutine
-	follow := func(leg control.LegID) func(control.Event, time.Time, *control.State) {
-		return func(ev control.Event, _ time.Time, s *control.State) {
+	follow := func(leg control.LegID) func(control.Event, string, time.Time, *control.State) {
+		return func(ev control.Event, by string, _ time.Time, s *control.State) {
+			if wanted := map[string]string{"breakouts.started": "test"}; wanted[ev.Type()] != "" && wanted[ev.Type()] != by {
+				t.Errorf("%s is by %q", ev.Type(), by)
+			}
 			got = append(got, seen{leg, ev.Type(), s.ByLeg(leg).Location.Room})
 		}
 	}

@@ -6,7 +6,7 @@ import (
 )
 
 // project applies the events of one command, and lets the mixer and the followers know.
-func (m *Meeting) project(events []Event, at time.Time) {
+func (m *Meeting) project(events []Event, by string, at time.Time) {
 	hidden := m.state.hidden(events)
 	for _, e := range events {
 		Apply(m.state, e, at)
@@ -21,7 +21,7 @@ func (m *Meeting) project(events []Event, at time.Time) {
 	followers := m.following()
 	for _, e := range events {
 		for _, f := range followers {
-			f.f(e, at, m.state)
+			f.f(e, by, at, m.state)
 		}
 	}
 	m.arm()

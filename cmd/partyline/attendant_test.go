@@ -189,7 +189,7 @@ func newScene(t *testing.T, phrases ...string) *scene {
 	s := &scene{t: t, songs: newSongbook(t, append(phrases,
 		"in_main_room", "n1", "n2", "n6", "others", "key.star", "for_help", "to_mute", "to_hear_where", "muted", "unmuted",
 		"breakouts_not_open", "now_in_breakout_room", "now_in_room", "no_such_room", "back_in_main_room", "closing_in",
-		"breakouts_closed", "asks_for_help", "help_asked", "help_withdrawn", "queue_keys", "help_accepted")...)}
+		"breakouts_closed", "asked_by", "help_asked", "help_withdrawn", "queue_keys", "help_accepted")...)}
 	s.b = newBridge(t, s.songs.options())
 	s.m, s.rooms = s.b.meeting(bridgeapi.NewMeeting{
 		SpeakerCode: "730118264", Options: map[string]any{"free_movement": true},
@@ -243,7 +243,7 @@ func (s *scene) askForHelp() {
 	from := s.press(s.ben, "*0")
 	s.songs.hears(s.ben, from, "help_asked")
 	s.requests(1)
-	s.songs.hears(s.ann, heard, "n1", "asks_for_help")
+	s.songs.hears(s.ann, heard, "n1", "asked_by")
 	from = s.press(s.ben, "*0")
 	s.songs.hears(s.ben, from, "help_withdrawn")
 	s.requests(0)
@@ -251,7 +251,7 @@ func (s *scene) askForHelp() {
 	from = s.press(s.ben, "*0")
 	s.requests(1)
 	heard = s.press(s.ann, "*0")
-	s.songs.hears(s.ann, heard, "asks_for_help", "queue_keys")
+	s.songs.hears(s.ann, heard, "asked_by", "queue_keys")
 	heard = s.press(s.ann, "1")
 	s.songs.hears(s.ann, heard, "now_in_room", "n1")
 	s.songs.hears(s.ben, from, "help_accepted")

@@ -11,40 +11,53 @@ var _ = declare(command{
 	help: func(m *Machine, v View) []Phrase {
 		switch {
 		case v.MyRequest != "":
-			return m.press(ActAskHelp, "", "to_withdraw_help")
+			return append(m.called(v.Called), m.press(ActAskHelp, "", "to_withdraw_help")...)
 		case mayAsk(v):
-			return m.press(ActAskHelp, "", "to_ask_help")
+			return append(m.called(v.Called), m.press(ActAskHelp, "", "to_ask_help")...)
 		}
 		return nil
 	},
 })
 
 func (m *Machine) askHelp(v View) {
-	d, said := Do{Deed: Ask}, Phrase("help_asked")
+	coming := v.Called.Outcome == control.HelpAccepted && m.now.Sub(v.Called.At) <= calledNews
 	switch {
 	case v.MyRequest != "":
-		d, said = Do{Deed: Withdraw, Request: v.MyRequest}, "help_withdrawn"
+		m.withdrawHelp(v.MyRequest)
 	case !mayAsk(v):
 		m.say("help_in_main_room")
-		return
-	case v.RoomAsks:
-		m.say(said)
-		return
+	case v.RoomAsks: // his room waits already
+		m.say(m.called(v.Called)...)
+	case coming: // he may have been held up
+		m.offer(&menu{says: m.called(v.Called), choices: []choice{{key: '1', says: "to_ask_again", run: (*Machine).invite}}, brief: true})
+	default:
+		m.invite()
 	}
-	m.do(d, func(code control.Code) {
+}
+
+// invite asks the speakers to come.
+func (m *Machine) invite() {
+	m.do(Do{Deed: Ask}, func(code control.Code) {
 		switch code {
 		case "":
-			m.say(said)
+			m.say("help_asked")
 		case control.CodeRateLimited:
 			m.say("help_too_soon")
-		case control.CodeNotFound: // answered in the same moment
-			m.say("request_gone")
 		case control.CodeWrongState, control.CodeNotAllowed:
-			if d.Deed == Withdraw {
-				m.say("request_gone")
-				return
-			}
 			m.say("help_in_main_room")
+		default:
+			m.say("try_again")
+		}
+	})
+}
+
+func (m *Machine) withdrawHelp(request control.HelpID) {
+	m.do(Do{Deed: Withdraw, Request: request}, func(code control.Code) {
+		switch code {
+		case "":
+			m.say("help_withdrawn")
+		case control.CodeNotFound, control.CodeWrongState, control.CodeNotAllowed: // answered in the same moment
+			m.say("request_gone")
 		default:
 			m.say("try_again")
 		}

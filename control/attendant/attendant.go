@@ -44,8 +44,8 @@ type Meeting interface {
 	Submit(cmd control.Command, meta control.Meta, reply func(result any, err error))
 	// Look calls f once with the present state, or with nil if the meeting takes no more questions.
 	Look(f func(s *control.State))
-	// Follow calls f after every event until Unfollow.
-	Follow(leg control.LegID, f func(ev control.Event, at time.Time, s *control.State))
+	// Follow calls f after every event until Unfollow; by is who caused it.
+	Follow(leg control.LegID, f func(ev control.Event, by string, at time.Time, s *control.State))
 	// Unfollow ends Follow.
 	Unfollow(leg control.LegID)
 }

@@ -114,6 +114,7 @@ func (m *Machine) enter(v View) {
 	}
 	phrases = append(phrases, whereabouts(v)...)
 	if m.waiting() {
+		m.told = m.now
 		m.sayOf(breakouts, phrases...)
 		return
 	}

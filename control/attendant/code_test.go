@@ -136,10 +136,10 @@ func TestArrival(t *testing.T) {
 		"alone":                   {View{Role: control.Audience}, "say in_main_room others 0 for_help **"},
 		"one other":               {View{Role: control.Audience, Others: 1}, "say in_main_room others 1 for_help **"},
 		"in a room":               {View{Role: control.Audience, Room: 7, Others: 2}, "say in_room 7 others 2 for_help **"},
-		"in a lobby":              {View{Role: control.Audience, Room: control.NoRoom}, "say in_lobby"},
-		"locked":                  {View{Role: control.Audience, Room: control.NoRoom, Locked: true, Muted: true}, "say meeting_locked in_lobby"},
+		"in a lobby":              {View{Role: control.Audience, Room: control.NoRoom}, "say in_lobby lobby_ahead 0"},
+		"locked":                  {View{Role: control.Audience, Room: control.NoRoom, Locked: true, Muted: true}, "say meeting_locked in_lobby lobby_ahead 0"},
 		"too early":               {View{Role: control.Audience, Room: control.NoRoom, NotStarted: true}, "say not_started wait_for_start"},
-		"early, and to be let in": {View{Role: control.Audience, Room: control.NoRoom, NotStarted: true, Lobby: true}, "say not_started in_lobby"},
+		"early, and to be let in": {View{Role: control.Audience, Room: control.NoRoom, NotStarted: true, Lobby: true}, "say not_started in_lobby lobby_ahead 0"},
 		"muted entry":             {View{Role: control.Audience, MutedByAdmin: true}, "say in_main_room others 0 muted for_help **"},
 		"a speaker":               {View{Role: control.Speaker, Others: 300}, "say in_main_room others 300 for_help **"},
 	} {

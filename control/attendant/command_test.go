@@ -25,7 +25,7 @@ func listener() View {
 func speaker() View {
 	v := listener()
 	v.Role, v.Room, v.Own = control.Speaker, 0, RoomRef{}
-	v.Help = []HelpCall{{ID: "help_1", Room: 3}, {ID: "help_2", Room: 5}}
+	v.Help = []HelpCall{{ID: "help_1", Room: 3, At: dawn.Add(-time.Minute)}, {ID: "help_2", Room: 5, RoomName: "Blue", Who: "Ann", At: dawn.Add(-40 * time.Second)}}
 	return v
 }
 
@@ -78,8 +78,8 @@ func TestCommands(t *testing.T) {
 		"asked again too soon": {listener(), []line{
 			{"keys *0", "look"}, {"seen", "do ask for help"}, {"done rate_limited", "say help_too_soon"},
 		}},
-		"the room has already asked": {with(listener(), func(v *View) { v.RoomAsks = true }), []line{
-			{"keys *0", "look"}, {"seen", "say help_asked"},
+		"the room has already asked": {with(listener(), func(v *View) { v.RoomAsks, v.Called = true, Called{Outcome: waitsForHelp, At: dawn.Add(-time.Minute)} }), []line{
+			{"keys *0", "look"}, {"seen", "say help_waits 60"},
 		}},
 		"no help in the main room before the breakouts": {with(listener(), func(v *View) { v.Room, v.Breakouts = 0, control.BreakoutsIdle }), []line{
 			{"keys *0", "look"}, {"seen", "say help_in_main_room"},
@@ -137,7 +137,7 @@ func TestLostKeys(t *testing.T) {
 	}
 }
 
-const helpHeard = "say to_mute *6 to_raise_hand *9 to_ask_help *0 to_go_main_room *# to_go_room *3 to_hear_where *2 to_change_volume *1 to_choose_language 9; say unknown_key"
+const helpHeard = "say to_mute *6 to_raise_hand *9 to_ask_help *0 to_go_main_room *# to_go_room *3 to_hear_rooms *3# to_hear_where *2 to_change_volume *1 to_choose_language 9; say unknown_key"
 
 func thousand() string {
 	keys := make([]byte, 55)
@@ -159,7 +159,7 @@ func TestHelp(t *testing.T) {
 		},
 		"sent back from the own room": {
 			with(listener(), func(v *View) { v.Room = 0 }),
-			"say to_mute *6 to_raise_hand *9 to_ask_help *0 to_go_own_room *30# to_go_room *3 to_hear_where *2 to_change_volume *1 to_choose_language 9",
+			"say to_mute *6 to_raise_hand *9 to_ask_help *0 to_go_own_room *30# to_go_room *3 to_hear_rooms *3# to_hear_where *2 to_change_volume *1 to_choose_language 9",
 		},
 		"without free movement": {
 			with(listener(), func(v *View) { v.FreeMovement = false }),
@@ -175,7 +175,7 @@ func TestHelp(t *testing.T) {
 		},
 		"a speaker": {
 			speaker(),
-			"say to_mute *6 to_serve_help *0 to_go_room *3 to_hear_where *2 to_change_volume *1 to_mute_all *4 to_run_breakouts *5 to_lock_meeting *7 to_choose_language 9",
+			"say to_mute *6 to_serve_help *0 to_go_room *3 to_hear_rooms *3# to_hear_where *2 to_change_volume *1 to_mute_all *4 to_run_breakouts *5 to_lock_meeting *7 to_choose_language 9",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -40,13 +40,13 @@ func (c *commands) startsAnew(digit byte, after time.Duration) bool {
 
 func (c *commands) rest(m *Machine) {
 	if m.waiting() {
-		m.until = m.now.Add(lobbyPatience)
+		m.until = m.patience()
 	}
 }
 
 func (c *commands) late(m *Machine) {
 	if c.keys == "" && m.waiting() {
-		m.look(m.stillWaiting)
+		m.look(m.advance)
 	}
 	c.keys = ""
 }

@@ -27,7 +27,7 @@ func nextHand(s *control.State, me *control.Participant) (r raised) {
 		return r
 	}
 	if p := s.NextHand(me.Location.Room); p != nil && p != me {
-		r = raised{p.ID, p.Name}
+		r = raised{p.ID, p.SpokenName()}
 	}
 	return r
 }

@@ -14,33 +14,24 @@ type follower struct {
 	id   control.ParticipantID // whose leg it is
 	tell func(in Input)
 	self facts
-}
 
-// facts are what a caller knows of himself.
-type facts struct {
-	room    int
-	role    control.Role
-	muted   bool // by an admin
-	listens bool // only
-	closing bool // the breakouts are
-
-	language string
-}
-
-func factsOf(s *control.State, p *control.Participant) facts {
-	return facts{
-		room: roomNumber(s, p.Location), role: p.Role, muted: p.MutedByAdmin,
-		listens: p.ListenOnly, closing: s.Breakouts == control.BreakoutsClosing, language: s.LanguageOf(p),
-	}
+	alone bool // nobody else is in his breakout room
+	ahead int  // who waits in the lobby and came before him; -1: it is not known, or of no interest
 }
 
 func newFollower(s *control.State, leg control.LegID, tell func(in Input)) *follower {
 	id := s.Legs[leg]
-	return &follower{leg: leg, id: id, tell: tell, self: factsOf(s, s.Participants[id])}
+	p := s.Participants[id]
+	f := &follower{leg: leg, id: id, tell: tell, self: factsOf(s, p), ahead: -1}
+	f.alone = f.self.room > 0 && alone(s, p)
+	if p.Location.Place == control.Lobby && oneByOne(s) {
+		f.ahead = ahead(s, p)
+	}
+	return f
 }
 
 // event is the [Meeting.Follow] of this caller.
-func (f *follower) event(ev control.Event, at time.Time, s *control.State) {
+func (f *follower) event(ev control.Event, by string, at time.Time, s *control.State) {
 	switch ev := ev.(type) {
 	case control.MeetingEnded:
 		f.tell(Over{})
@@ -79,13 +70,16 @@ func (f *follower) event(ev control.Event, at time.Time, s *control.State) {
 		f.tell(RoleChanged{Role: f.self.role})
 	}
 	_, floor := ev.(control.FloorGiven) // says more
-	if f.self.muted != was.muted && !floor {
-		f.tell(Silenced{Muted: f.self.muted, Still: p.Muted})
+	switch {
+	case f.self.silenced != was.silenced && !floor:
+		f.tell(Silenced{Muted: f.self.silenced, Still: p.Muted, By: actorName(s, by, f.id)})
+	case f.self.muted != was.muted && f.self.room == was.room && !floor: // else it is said where he is now
+		f.tell(SelfMuted{Muted: f.self.muted})
 	}
 	moved := f.self.room != was.room && p.Present()
 	switch {
 	case moved:
-		f.tell(Moved{Room: f.self.room, Reason: reasonOf(ev), ListenOnly: f.self.listens, Muted: p.Silenced()})
+		f.tell(Moved{Room: f.self.room, Name: f.self.roomName, Reason: reasonOf(ev), ListenOnly: f.self.listens, Muted: p.Silenced(), MutedSelf: p.Muted})
 	case f.self.listens != was.listens && p.Present():
 		f.tell(Listens{Only: f.self.listens})
 	}
@@ -93,6 +87,17 @@ func (f *follower) event(ev control.Event, at time.Time, s *control.State) {
 	f.time(ev, at, s, was)
 	f.help(ev, s)
 	f.hands(ev, s)
+	f.surroundings(was)
+	f.company(ev, s, p, moved)
+	f.queue(ev, s, p)
+}
+
+// actorName is the name of the person who did something to somebody else; empty: it was no person, or has no name.
+func actorName(s *control.State, by string, to control.ParticipantID) string {
+	if by == string(to) {
+		return ""
+	}
+	return spokenName(s, control.ParticipantID(by))
 }
 
 // merged makes the caller the one that he is from now on.
@@ -148,18 +153,26 @@ func (f *follower) time(ev control.Event, at time.Time, s *control.State, was fa
 func (f *follower) help(ev control.Event, s *control.State) {
 	switch ev := ev.(type) {
 	case control.HelpAsked:
-		if room := s.RoomNumber(ev.Room); f.self.role == control.Speaker && ev.Participant != f.id {
-			f.tell(HelpWanted{Room: room})
+		if f.self.role == control.Speaker && ev.Participant != f.id {
+			f.tell(HelpWanted{Room: s.RoomNumber(ev.Room), Name: roomName(s.Rooms[ev.Room]), Who: spokenName(s, ev.Participant)})
 		}
 	case control.HelpEnded:
 		room := s.RoomNumber(ev.Room)
 		if here := room == f.self.room; here && ev.Participant == f.id { // else he has left, and nobody comes to him
-			f.tell(HelpEnded{Outcome: ev.Outcome})
+			f.tell(HelpEnded{Outcome: ev.Outcome, Listens: ev.ListenOnly})
 		}
 		if f.self.role == control.Speaker {
 			f.tell(HelpOver{Room: room})
 		}
 	}
+}
+
+// spokenName is the name of somebody, if it is known.
+func spokenName(s *control.State, id control.ParticipantID) string {
+	if p := s.Participants[id]; p != nil {
+		return p.SpokenName()
+	}
+	return ""
 }
 
 // reasonOf says why an event moves people.

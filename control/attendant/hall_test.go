@@ -89,7 +89,7 @@ func (h *hall) decide(c control.Command, meta control.Meta) error {
 	}
 	for _, e := range events {
 		if h.follow != nil {
-			h.follow.event(e, h.now, h.state)
+			h.follow.event(e, meta.Actor, h.now, h.state)
 		}
 	}
 	return controltest.Check(h.state)

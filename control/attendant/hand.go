@@ -76,7 +76,7 @@ func (f *follower) hands(ev control.Event, s *control.State) {
 		case ev.Participant == f.id:
 			f.tell(HandSet{Up: ev.Up})
 		case p != nil && ev.Up && f.self.role == control.Speaker && f.self.room != control.NoRoom && roomNumber(s, p.Location) == f.self.room:
-			f.tell(HandUp{Name: p.Name})
+			f.tell(HandUp{Name: p.SpokenName()})
 		}
 	case control.FloorGiven:
 		if p := s.Participants[f.id]; p != nil && ev.Participant == f.id {

@@ -1,6 +1,10 @@
 package attendant
 
-import "partyline/control"
+import (
+	"slices"
+
+	"partyline/control"
+)
 
 // ActQueue serves the rooms that ask for help.
 const ActQueue Action = "help_queue"
@@ -16,81 +20,76 @@ var _ = declare(command{
 	},
 })
 
-// helpQueue lets a speaker answer the rooms that ask for help.
-type helpQueue struct {
-	calls    []HelpCall // still to be answered, the present one first
-	repeated bool
-}
-
 func (m *Machine) serveHelp(v View) {
 	if len(v.Help) == 0 {
 		m.say("no_requests")
 		return
 	}
-	q := &helpQueue{calls: v.Help}
-	m.become(q)
-	m.say(q.phrases()...)
+	m.serve(v.Help)
 }
 
-func (q *helpQueue) phrases() []Phrase {
-	return []Phrase{asks(q.calls[0].Room), "queue_keys"}
-}
-
-func (q *helpQueue) key(m *Machine, digit byte) {
-	switch digit {
-	case '1':
-		q.answer(m, Accept)
-	case '2':
-		q.answer(m, Decline)
-	case '3':
-		q.next(m)
-	case '4': // joining as a listener
-		m.say("not_available")
-	case '#':
-		m.leave("menu_left")
-	case '*':
-		m.command()
+// serve offers the first of the calls for help, after saying what became of the one before.
+func (m *Machine) serve(calls []HelpCall, before ...Phrase) {
+	if len(calls) == 0 {
+		m.leave(append(before, "no_more_requests")...)
+		return
 	}
+	call := calls[0]
+	m.unannounce(helpOf(call.Room)) // he hears it now
+	m.offer(&menu{
+		says: append(before, asks(call.Room, call.RoomName, call.Who), Phrase("help_since").Time(about(m.now.Sub(call.At))), "queue_keys"),
+		choices: []choice{
+			{key: '1', run: func(m *Machine) { m.accept(calls, false) }},
+			{key: '2', run: func(m *Machine) { m.decline(calls) }},
+			{key: '3', run: func(m *Machine) { m.serve(calls[1:]) }},
+			{key: '4', run: func(m *Machine) { m.accept(calls, true) }},
+		},
+	})
 }
 
-func (q *helpQueue) answer(m *Machine, deed Deed) {
-	call := q.calls[0]
-	m.do(Do{Deed: deed, Request: call.ID}, func(code control.Code) {
+// asks says that a room asks for help, and who does if that is known.
+func asks(room int, name, who string) Phrase {
+	if who == "" {
+		return Phrase("asks_for_help").Room(room, name)
+	}
+	return Phrase("asked_by").Room(room, name).Person(who, "")
+}
+
+// accept goes to the room that asks, to be heard there or only to listen.
+func (m *Machine) accept(calls []HelpCall, listens bool) {
+	call := calls[0]
+	m.do(Do{Deed: Accept, Request: call.ID, Command: func(me control.ParticipantID) control.Command {
+		return control.AcceptHelp{Request: call.ID, By: me, ListenOnly: listens}
+	}}, func(code control.Code) {
 		switch {
-		case code == "" && deed == Accept:
-			m.become(&commands{})
-			m.arrived(call.Room)
-		case code == "":
-			q.next(m, "request_declined")
-		case code == control.CodeNotFound, code == control.CodeWrongState: // another speaker was faster
-			q.next(m, "request_gone")
-		case code == control.CodeNotAllowed:
-			m.leave("cannot_move")
+		case code != "":
+			m.unserved(calls, code)
+		case listens:
+			m.arrived(call.Room, call.RoomName, "listening_only")
 		default:
-			m.leave("try_again")
+			m.arrived(call.Room, call.RoomName)
 		}
 	})
 }
 
-// next goes on to the next request, after saying what became of the last.
-func (q *helpQueue) next(m *Machine, before ...Phrase) {
-	q.calls, q.repeated = q.calls[1:], false
-	if len(q.calls) == 0 {
-		m.leave(append(before, "no_more_requests")...)
-		return
-	}
-	m.say(append(before, q.phrases()...)...)
+func (m *Machine) decline(calls []HelpCall) {
+	m.do(Do{Deed: Decline, Request: calls[0].ID}, func(code control.Code) {
+		if code != "" {
+			m.unserved(calls, code)
+			return
+		}
+		m.serve(calls[1:], "request_declined")
+	})
 }
 
-func (q *helpQueue) rest(m *Machine) { m.until = m.now.Add(menuSilence) }
-
-func (q *helpQueue) late(m *Machine) {
-	if q.repeated {
-		m.leave("menu_left")
-		return
+// unserved says why a call could not be answered.
+func (m *Machine) unserved(calls []HelpCall, code control.Code) {
+	switch code {
+	case control.CodeNotFound, control.CodeWrongState: // another speaker was faster
+		m.serve(slices.Clone(calls[1:]), "request_gone")
+	case control.CodeNotAllowed:
+		m.leave("cannot_move")
+	default:
+		m.leave("try_again")
 	}
-	q.repeated = true
-	m.say(q.phrases()...)
 }
-
-func (q *helpQueue) holds() bool { return false }

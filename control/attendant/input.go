@@ -62,16 +62,22 @@ type (
 	// Muted, whether he is by himself or an admin.
 	Moved struct {
 		Room       int
+		Name       string // of the room; empty: it is known by its number alone
 		Reason     string
 		ListenOnly bool // nobody there hears him
 		Muted      bool
+		MutedSelf  bool
 	}
 	// Listens says that he is not heard any more in the room that he is in, or is again.
 	Listens struct{ Only bool }
 	// Ending says that the meeting ends by itself, and when.
 	Ending struct{ In time.Duration }
-	// Silenced says that a speaker muted him or lets him speak again; Still, that he stays muted by himself.
-	Silenced struct{ Muted, Still bool }
+	// Silenced says that a speaker muted him or lets him speak again; Still, that he stays muted by himself; By, the name of
+	// the speaker, if it is known.
+	Silenced struct {
+		Muted, Still bool
+		By           string
+	}
 	// RoleChanged says what he is now.
 	RoleChanged struct{ Role control.Role }
 	// Opened says that breakouts opened and he stays where he is; Callers, that all callers do.
@@ -85,15 +91,23 @@ type (
 	// Closed says that breakouts closed and he stays where he is.
 	Closed struct{}
 	// HelpWanted says, to speakers, that a room asks for help.
-	HelpWanted struct{ Room int }
+	HelpWanted struct {
+		Room int
+		Name string // of the room
+		Who  string // asks; empty: his name is not known
+	}
 	// Merged says that the caller and another connection of his are one participant now, and which.
 	Merged struct{ Participant control.ParticipantID }
 	// Split says that they are two again, and which one the caller is.
 	Split struct{ Participant control.ParticipantID }
 	// HelpOver says, to speakers, that a room asks no longer.
 	HelpOver struct{ Room int }
-	// HelpEnded says what came of the caller's own request: one of control's outcomes.
-	HelpEnded struct{ Outcome string }
+	// HelpEnded says what came of the caller's own request: one of control's outcomes; Listens, that who accepted it only
+	// listens.
+	HelpEnded struct {
+		Outcome string
+		Listens bool
+	}
 	// Over says that the meeting has ended.
 	Over struct{}
 	// Removed says that he has been removed from it.

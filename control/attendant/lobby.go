@@ -1,11 +1,55 @@
 package attendant
 
-import "partyline/control"
+import (
+	"time"
 
-// waiting says whether the caller is in the lobby: no room hears him, and he hears the attendant alone.
+	"partyline/control"
+)
+
+// aheadAgain is how soon a caller in the lobby may be told again how many are before him.
+const aheadAgain = 15 * time.Second
+
+// waiting says whether the caller is in the lobby: no room hears him, and he hears the attendant and the music alone.
 func (m *Machine) waiting() bool { return m.room == control.NoRoom }
 
-// whyWaiting says what the caller waits for.
+// oneByOne says whether people are let in from the lobby, so that it is of interest how many are before one.
+func oneByOne(s *control.State) bool { return s.Locked || s.Options.Lobby }
+
+func (v *View) seeLobby(s *control.State, p *control.Participant) {
+	if p.Location.Place == control.Lobby {
+		v.Ahead = ahead(s, p)
+	}
+}
+
+// ahead is how many wait who came before.
+func ahead(s *control.State, me *control.Participant) (n int) {
+	for _, p := range s.Participants {
+		if p.Location.Place == control.Lobby && p != me && (p.JoinedAt.Before(me.JoinedAt) || p.JoinedAt.Equal(me.JoinedAt) && p.ID < me.ID) {
+			n++
+		}
+	}
+	return n
+}
+
+// queue tells a caller in the lobby when fewer are before him. All people are looked at only when somebody may have gone.
+func (f *follower) queue(ev control.Event, s *control.State, p *control.Participant) {
+	if p.Location.Place != control.Lobby || !oneByOne(s) {
+		f.ahead = -1
+		return
+	}
+	switch ev.(type) {
+	case control.ParticipantsAdmitted, control.ParticipantRemoved, control.ParticipantErased, control.LegLeft, control.WebLeft,
+		control.ParticipantsMerged, control.WebSynced, control.MeetingLocked, control.MeetingChanged:
+	default:
+		return
+	}
+	was := f.ahead
+	if f.ahead = ahead(s, p); f.ahead != was && was >= 0 {
+		f.tell(Ahead{N: f.ahead})
+	}
+}
+
+// whyWaiting says what the caller waits for, and how many do so before him.
 func whyWaiting(v View) []Phrase {
 	var phrases []Phrase
 	switch {
@@ -17,13 +61,46 @@ func whyWaiting(v View) []Phrase {
 	if v.NotStarted && !v.Locked && !v.Lobby {
 		return append(phrases, "wait_for_start")
 	}
-	return append(phrases, "in_lobby")
+	return append(phrases, "in_lobby", Phrase("lobby_ahead").N(v.Ahead))
 }
 
 // stillWaiting tells the caller again, so that he knows that the line is not dead.
 func (m *Machine) stillWaiting(v View) {
 	if m.waiting() {
+		m.told = m.now
 		m.sayOf(breakouts, whyWaiting(v)...)
+	}
+}
+
+// nextInLobby has the caller told how many are before him, at once or as soon as it is not too often.
+func (m *Machine) nextInLobby() {
+	if _, free := m.mode.(*commands); free && m.waiting() {
+		m.news = true
+		m.until = time.Time{}
+	}
+}
+
+// patience is until when a caller in the lobby is left to the music.
+func (m *Machine) patience() time.Time {
+	if next := m.told.Add(aheadAgain); m.news && next.After(m.now) {
+		return next
+	} else if m.news {
+		return m.now
+	}
+	return m.now.Add(lobbyPatience)
+}
+
+// advance says how many are before the caller, and nothing else, when that has changed; else why he waits.
+func (m *Machine) advance(v View) {
+	news := m.news
+	m.news = false
+	switch {
+	case !m.waiting():
+	case news:
+		m.told = m.now
+		m.sayOf(breakouts, Phrase("lobby_ahead").N(v.Ahead))
+	default:
+		m.stillWaiting(v)
 	}
 }
 
@@ -33,7 +110,7 @@ func (m *Machine) letIn(in Moved) {
 	if in.Reason == control.ReasonStarted {
 		phrases[0] = "meeting_started"
 	}
-	phrases = append(phrases, isIn(in.Room))
+	phrases = append(phrases, isIn(in.Room, in.Name))
 	if in.Muted {
 		phrases = append(phrases, "muted")
 	}

@@ -32,8 +32,8 @@ func TestLobby(t *testing.T) {
 		options.Lobby, options.MutedOnEntry = true, true
 		b.do(control.ChangeMeeting{Options: &options})
 		late, later := b.dial("leg_2", "123456789"), b.dial("leg_3", "123456789")
-		late.hears("in_lobby")
-		later.hears("in_lobby")
+		late.hears("in_lobby lobby_ahead 0")
+		later.hears("in_lobby lobby_ahead 1")
 		b.do(control.AdmitParticipants{Participants: []control.ParticipantID{b.person(late).ID}})
 		late.hears("let_in in_main_room muted " + star2)
 		role := control.Speaker
@@ -52,9 +52,9 @@ func TestScheduledEnd(t *testing.T) {
 		p.hears("in_main_room others 0 " + star2)
 		b.do(control.LockMeeting{Locked: true})
 		waits = b.dial("leg_2", "123456789")
-		waits.hears("meeting_locked in_lobby")
+		waits.hears("meeting_locked in_lobby lobby_ahead 0")
 		b.do(control.StartBreakouts{Seed: 1})
-		p.hears("now_in_breakout_room 1")
+		p.hears("meeting_locked", "now_in_breakout_room 1 Red")
 		end := time.Now().Add(10 * time.Minute)
 		b.do(control.ChangeMeeting{EndsAt: &end})
 		until := func(left time.Duration) {
@@ -74,6 +74,71 @@ func TestScheduledEnd(t *testing.T) {
 		if p.hungUp != "meeting has ended" || waits.hungUp != p.hungUp {
 			t.Errorf("hung up: %q, %q", p.hungUp, waits.hungUp)
 		}
+		b.stop()
+	})
+}
+
+// TestLobbyIsAQueue: who waits hears how many are before him, when that changes and now and then, but not all the time.
+func TestLobbyIsAQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBridge(t)
+		options := control.DefaultOptions()
+		options.Lobby = true
+		b.do(control.ChangeMeeting{Options: &options})
+		var phones []*phone
+		for _, leg := range []control.LegID{"leg_1", "leg_2", "leg_3", "leg_4", "leg_5"} {
+			phones = append(phones, b.dial(leg, "123456789"))
+		}
+		for i, p := range phones {
+			p.hears("in_lobby lobby_ahead " + string(rune('0'+i)))
+		}
+		wait := func(d time.Duration) {
+			time.Sleep(d)
+			synctest.Wait()
+		}
+		admit := func(p *phone) {
+			b.do(control.AdmitParticipants{Participants: []control.ParticipantID{b.person(p).ID}})
+		}
+		wait(aheadAgain)
+		admit(phones[0])
+		phones[0].hears("let_in in_main_room " + star2)
+		for i, p := range phones[1:] {
+			p.hears("lobby_ahead " + string(rune('0'+i)))
+		}
+		phones[2].goes() // who was before the last two
+		wait(time.Second)
+		admit(phones[1])
+		phones[3].hears() // it is a short time ago that he was told
+		wait(aheadAgain)
+		phones[3].hears("lobby_ahead 0") // all of it at once
+		phones[4].hears("lobby_ahead 1")
+		wait(lobbyPatience)
+		phones[3].hears("in_lobby lobby_ahead 0")
+		phones[4].keys("*2")
+		phones[4].hears("in_lobby lobby_ahead 1", "in_lobby lobby_ahead 1")
+		b.do(control.RemoveParticipant{Participant: b.person(phones[3]).ID, Waiting: true})
+		phones[3].hears("not_let_in goodbye")
+		wait(aheadAgain)
+		phones[4].hears("lobby_ahead 0")
+		late := b.dial("leg_6", "123456789")
+		late.hears("in_lobby lobby_ahead 1")
+		phones[4].hears() // those who come later are no news
+		b.stop()
+	})
+}
+
+// TestWaitingForTheStart: all come in at once, so nobody is told who is before him.
+func TestWaitingForTheStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBridge(t)
+		b.do(control.ChangeMeeting{StartsAt: new(time.Now().Add(time.Hour))})
+		first, second := b.dial("leg_1", "123456789"), b.dial("leg_2", "123456789")
+		first.hears("not_started wait_for_start")
+		second.hears("not_started wait_for_start")
+		first.goes()
+		time.Sleep(aheadAgain)
+		synctest.Wait()
+		second.hears()
 		b.stop()
 	})
 }

@@ -29,15 +29,21 @@ func doorOf(s *control.State, me *control.Participant) door {
 	return door{control.MainRoom, s.Locked}
 }
 
+// The deeds about doors.
+const (
+	lockDoor   Deed = "lock"
+	unlockDoor Deed = "unlock"
+)
+
 func (m *Machine) lockRoom(_ View, d door) {
-	question, done, deed := Phrase("lock_room_question"), Phrase("room_is_locked"), Deed("lock")
+	question, done, deed := Phrase("lock_room_question"), Phrase("room_is_locked"), lockDoor
 	switch {
 	case d.room == control.MainRoom && d.locked:
-		question, done, deed = "unlock_meeting_question", "meeting_is_open", "unlock"
+		question, done, deed = "unlock_meeting_question", "meeting_is_open", unlockDoor
 	case d.room == control.MainRoom:
 		question, done = "lock_meeting_question", "meeting_locked"
 	case d.locked:
-		question, done, deed = "unlock_room_question", "room_is_open", "unlock"
+		question, done, deed = "unlock_room_question", "room_is_open", unlockDoor
 	}
 	m.confirm(func(m *Machine) {
 		m.tell(Do{Deed: deed, Room: d.room, Speaker: true, Command: func(control.ParticipantID) control.Command {

@@ -45,8 +45,12 @@ type Machine struct {
 	languages []string // among which he can choose
 	language  string   // that he hears; "": English
 
-	role control.Role
-	room int // where the caller knows himself to be
+	role  control.Role
+	room  int       // where the caller knows himself to be
+	muted bool      // by himself, as he knows
+	alone time.Time // when he was told that he is
+	told  time.Time // when he was told in the lobby how many are before him
+	news  bool      // that has changed since
 
 	now   time.Time // of the present step
 	until time.Time // the mode waits so long; zero: for ever
@@ -75,6 +79,7 @@ const breakouts = "breakouts"
 type announcement struct {
 	about   string
 	phrases []Phrase
+	patient bool // it does not come between the lines of a menu
 }
 
 // heldKey is a key and when it came.
@@ -204,15 +209,24 @@ func (m *Machine) settle() {
 	if m.over || m.speaking || m.wait != nil {
 		return
 	}
-	if len(m.announced) > 0 && !m.mode.holds() {
-		next := m.announced[0]
-		m.announced = m.announced[1:]
+	if i := m.due(); i >= 0 {
+		next := m.announced[i]
+		m.announced = slices.Delete(m.announced, i, i+1)
 		m.sayOf(next.about, next.phrases...)
 		return
 	}
 	if m.until.IsZero() {
 		m.mode.rest(m)
 	}
+}
+
+// due is the announcement that can be made now, or -1.
+func (m *Machine) due() int {
+	if m.mode.holds() {
+		return -1
+	}
+	_, free := m.mode.(*commands)
+	return slices.IndexFunc(m.announced, func(a announcement) bool { return free || !a.patient })
 }
 
 // become changes the state of the conversation.
@@ -250,14 +264,18 @@ func (m *Machine) hush() {
 
 // announce says something as soon as nothing else is being said. Older news about the same thing are cut short.
 func (m *Machine) announce(about string, phrases ...Phrase) {
-	if m.topic == about {
+	m.queue(announcement{about: about, phrases: phrases})
+}
+
+func (m *Machine) queue(a announcement) {
+	if m.topic == a.about {
 		m.hush()
 	}
-	m.unannounce(about)
+	m.unannounce(a.about)
 	if len(m.announced) >= maxAnnounced {
 		m.announced = m.announced[1:]
 	}
-	m.announced = append(m.announced, announcement{about, phrases})
+	m.announced = append(m.announced, a)
 }
 
 // unannounce drops what is not worth saying any more.
@@ -287,7 +305,9 @@ func (m *Machine) do(d Do, then func(code control.Code)) {
 }
 
 // take remembers what the machine itself needs of a view.
-func (m *Machine) take(v View) { m.role, m.room, m.language = v.Role, v.Room, v.Language }
+func (m *Machine) take(v View) {
+	m.role, m.room, m.muted, m.language = v.Role, v.Room, v.Muted, v.Language
+}
 
 // leave ends a menu.
 func (m *Machine) leave(phrases ...Phrase) {

@@ -30,7 +30,7 @@ func (m *Machine) goTo(room RoomRef) {
 	m.do(Do{Deed: Go, Room: room.ID}, func(code control.Code) {
 		switch code {
 		case "":
-			m.arrived(room.Number)
+			m.arrived(room.Number, room.Name)
 		case control.CodeNotFound:
 			m.say("no_such_room")
 		case control.CodeLocked:
@@ -48,7 +48,7 @@ func (m *Machine) goTo(room RoomRef) {
 }
 
 // arrived says where the caller has gone by himself.
-func (m *Machine) arrived(room int) {
+func (m *Machine) arrived(room int, name string, more ...Phrase) {
 	m.room = room
-	m.say(nowIn(room)...)
+	m.say(append(nowIn(room, name), more...)...)
 }

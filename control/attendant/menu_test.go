@@ -23,20 +23,19 @@ func TestRoomNumber(t *testing.T) {
 		"the own room from elsewhere":    {with(listener(), func(v *View) { v.Room = 0 }), []line{{"keys 0#", "hush; do go room_g"}, {"done", "say now_in_room 7"}}},
 		"the own room when one is there": {listener(), []line{{"keys 0#", "hush; say in_room 7"}}},
 		"no own room":                    {speaker(), []line{{"keys 0#", "hush; say no_own_room"}}},
-		"which rooms there are":          {listener(), []line{{"keys #", "say room_count 9"}}},
-		"a short number is confirmed":    {many, []line{{"keys 3#", "hush; say this_room 3 confirm"}, {"keys 1", "hush; do go room_c"}, {"done", "say now_in_room 3"}}},
-		"a short number is not meant":    {many, []line{{"keys 1#", "hush; say this_room 1 confirm"}, {"keys #", "say cancelled"}}},
+		"a short number is confirmed":    {many, []line{{"keys 3#", "hush; say this_room 3 0 confirm"}, {"keys 1", "hush; do go room_c"}, {"done", "say now_in_room 3"}}},
+		"a short number is not meant":    {many, []line{{"keys 1#", "hush; say this_room 1 0 confirm"}, {"wait 1s", ""}, {"keys #", "say cancelled"}}},
 		"zeros make it long enough":      {many, []line{{"keys 03#", "hush; do go room_c"}}},
 		"a long number is not asked":     {many, []line{{"keys 12#", "hush; do go room_l"}}},
 		"no confirmation": {many, []line{
-			{"keys 3#", "hush; say this_room 3 confirm"}, {"played", ""}, {"wait 6s", "say this_room 3 confirm"},
+			{"keys 3#", "hush; say this_room 3 0 confirm"}, {"played", ""}, {"wait 6s", "say this_room 3 0 confirm"},
 			{"played", ""}, {"wait 6s", "say cancelled"}, {"keys 1", "hush"}, {"wait 9s", ""},
 		}},
 		"no number": {listener(), []line{
 			{"played", ""}, {"wait 6s", "say enter_room"}, {"played", ""}, {"wait 6s", "say menu_left"}, {"keys 3#", "hush"},
 		}},
 		"a command leaves the menu":             {listener(), []line{{"keys 3", "hush"}, {"keys *6", "look"}, {"seen", "do mute"}}},
-		"a command leaves the confirmation":     {many, []line{{"keys 3#", "hush; say this_room 3 confirm"}, {"keys *2", "hush; look"}}},
+		"a command leaves the confirmation":     {many, []line{{"keys 3#", "hush; say this_room 3 0 confirm"}, {"keys *2", "hush; look"}}},
 		"a star alone leaves the menu, and all": {listener(), []line{{"keys *", "hush"}, {"wait 3s", ""}, {"keys 3#", ""}}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -48,39 +47,5 @@ func TestRoomNumber(t *testing.T) {
 		t.Parallel()
 		v := with(listener(), func(v *View) { v.Rooms = nil })
 		play(t, inMeeting(t, v), []line{{"keys *3", "look"}, {"seen", "say no_rooms"}})
-	})
-}
-
-func TestHelpQueue(t *testing.T) {
-	t.Parallel()
-	enter := []line{{"keys *0", "look"}, {"seen", "say asks_for_help 3 queue_keys"}}
-	for name, lines := range map[string][]line{
-		"join":             {{"keys 1", "hush; do accept help_1"}, {"done", "say now_in_room 3"}},
-		"decline":          {{"keys 2", "hush; do decline help_1"}, {"done", "say request_declined asks_for_help 5 queue_keys"}},
-		"decline all":      {{"keys 22", "hush; do decline help_1"}, {"done", "say request_declined asks_for_help 5 queue_keys; hush; do decline help_2"}, {"done", "say request_declined no_more_requests"}},
-		"next":             {{"keys 3", "say asks_for_help 5 queue_keys"}, {"keys 1", "hush; do accept help_2"}, {"done", "say now_in_room 5"}},
-		"next of the last": {{"keys 3", "say asks_for_help 5 queue_keys"}, {"keys 3", "say no_more_requests"}, {"keys 1", "hush"}},
-		"answered by another speaker": {
-			{"keys 1", "hush; do accept help_1"}, {"done not_found", "say request_gone asks_for_help 5 queue_keys"},
-		},
-		"the store does not answer":  {{"keys 1", "hush; do accept help_1"}, {"done store_unavailable", "say try_again"}},
-		"listening only comes later": {{"keys 4", "say not_available"}, {"keys 1", "hush; do accept help_1"}},
-		"pound leaves":               {{"keys #", "say menu_left"}, {"keys 1", "hush"}},
-		"another digit":              {{"keys 9", "hush"}, {"keys 1", "do accept help_1"}},
-		"a command leaves":           {{"keys *6", "hush; look"}, {"seen", "do mute"}},
-		"silence": {
-			{"played", ""}, {"wait 6s", "say asks_for_help 3 queue_keys"},
-			{"played", ""}, {"wait 6s", "say menu_left"}, {"played", ""}, {"keys 1", ""},
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			play(t, inMeeting(t, speaker()), append(enter[:2:2], lines...))
-		})
-	}
-	t.Run("nobody asks", func(t *testing.T) {
-		t.Parallel()
-		v := with(speaker(), func(v *View) { v.Help = nil })
-		play(t, inMeeting(t, v), []line{{"keys *0", "look"}, {"seen", "say no_requests"}})
 	})
 }

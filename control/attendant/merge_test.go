@@ -20,14 +20,14 @@ func TestMergedAndSplitCallers(t *testing.T) {
 		p.hears("breakouts_open")
 
 		b.do(control.MergeParticipants{Participant: "par_web", Other: id})
-		p.hears("merged", "now_speaker", "moved_to_room 2")
+		p.hears("merged", "now_speaker", "moved_to_room 2 Blue")
 		p.keys("*6")
 		p.hears("muted")
 		if who := b.person(p); who.ID != "par_web" || !who.Muted {
 			t.Errorf("he is %+v", who)
 		}
 		b.do(control.Move{Participants: []control.ParticipantID{"par_web"}, Room: "room_1"})
-		p.hears("moved_to_room 1")
+		p.hears("moved_to_room 1 Red")
 
 		b.do(control.SplitParticipant{Participant: "par_web"})
 		p.hears("split", "now_audience")

@@ -12,6 +12,8 @@ var _ = declare(command{
 		switch {
 		case v.MutedByAdmin:
 			return []Phrase{"muted_by_speaker"}
+		case v.listensIn():
+			return m.press(ActMute, "", "to_be_heard")
 		case v.Muted:
 			return m.press(ActMute, "", "to_unmute")
 		}
@@ -24,6 +26,10 @@ func (m *Machine) mute(v View) {
 		m.say("muted_by_speaker", "cannot_unmute")
 		return
 	}
+	if v.listensIn() {
+		m.speakUp(v)
+		return
+	}
 	deed, said := Mute, Phrase("muted")
 	if v.Muted {
 		deed, said = Unmute, "unmuted"
@@ -32,11 +38,29 @@ func (m *Machine) mute(v View) {
 		switch code {
 		case "":
 			m.unannounce(hint)
+			m.muted = deed == Mute
 			m.say(said)
 		case control.CodeNotAllowed:
 			m.say("muted_by_speaker", "cannot_unmute")
 		default:
 			m.say("try_again")
+		}
+	})
+}
+
+// listensIn says whether a speaker only listens in the room where he is, which he may end.
+func (v View) listensIn() bool { return v.ListenOnly && v.Role == control.Speaker }
+
+// speakUp has a speaker who only listens be heard in the room where he is.
+func (m *Machine) speakUp(v View) {
+	m.do(Do{Deed: Go, Room: v.Here}, func(code control.Code) {
+		switch {
+		case code != "":
+			m.say("try_again")
+		case v.Muted:
+			m.say("heard_again", "muted")
+		default:
+			m.say("heard_again")
 		}
 	})
 }

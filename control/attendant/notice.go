@@ -25,9 +25,11 @@ func (m *Machine) notice(in Input) {
 			m.announce("role", "now_audience")
 		}
 	case Listens:
-		if in.Only {
+		switch {
+		case m.doing == Go || m.doing == Accept: // it is said with the answer to his command
+		case in.Only:
 			m.announce("listening", "listening_only")
-		} else {
+		default:
 			m.announce("listening", "heard_again")
 		}
 	case Opened:
@@ -47,7 +49,7 @@ func (m *Machine) notice(in Input) {
 		m.announce(breakouts, "breakouts_closed")
 	case HelpWanted:
 		if in.Room != m.room {
-			m.announce(helpOf(in.Room), voice.HelpTone, asks(in.Room))
+			m.queue(announcement{about: helpOf(in.Room), patient: true, phrases: []Phrase{voice.HelpTone, asks(in.Room, in.Name, in.Who)}})
 		}
 	case Doubled:
 		m.announce("person", "telephone_joined")
@@ -62,11 +64,13 @@ func (m *Machine) notice(in Input) {
 	case HelpOver:
 		m.unannounce(helpOf(in.Room))
 	case HelpEnded:
-		m.helpEnded(in.Outcome)
+		m.helpEnded(in)
 	case Over:
 		m.part("meeting has ended", "meeting_ended", "goodbye")
 	case Unheard:
 		m.unheard(in.View)
+	case Alone, Ahead, SelfMuted, DoorLocked, RoomLocked, RoomRenamed:
+		m.happened(in)
 	case Ending:
 		m.announce("end", Phrase("meeting_ends_in").Time(about(in.In)))
 	case Removed:
@@ -83,18 +87,15 @@ func helpOf(room int) string { return "help " + strconv.Itoa(room) }
 
 // helpEnded says what came of the caller's request. What he takes back by himself is said with the answer to his command,
 // and that his room is gone, or that he is, with his move.
-func (m *Machine) helpEnded(outcome string) {
-	switch outcome {
-	case control.HelpAccepted:
-		m.announce("my help", "help_accepted")
-	case control.HelpDeclined:
-		m.announce("my help", "help_declined")
-	case control.HelpTimedOut:
-		m.announce("my help", "help_timed_out")
-	case control.HelpWithdrawn:
+func (m *Machine) helpEnded(in HelpEnded) {
+	if in.Outcome == control.HelpWithdrawn {
 		if m.doing != Withdraw {
 			m.announce("my help", "help_withdrawn")
 		}
+		return
+	}
+	if said := answered(in.Outcome, in.Listens); said != nil {
+		m.announce("my help", said...)
 	}
 }
 
@@ -104,7 +105,8 @@ func (m *Machine) moved(in Moved) {
 		return
 	}
 	waited := m.waiting()
-	m.room = in.Room
+	m.room, m.muted = in.Room, in.MutedSelf
+	m.unannounce("alone") // there
 	if waited {
 		m.letIn(in)
 		return
@@ -123,31 +125,35 @@ func (m *Machine) moved(in Moved) {
 func movedTo(in Moved) []Phrase {
 	switch in.Reason {
 	case control.ReasonOptions:
-		return append([]Phrase{"callers_come_back"}, nowIn(in.Room)...)
+		return append([]Phrase{"callers_come_back"}, nowIn(in.Room, in.Name)...)
 	case control.ReasonStart, control.ReasonShuffle:
 		if in.Room > 0 {
-			return []Phrase{Phrase("now_in_breakout_room").Room(in.Room, "")}
+			return []Phrase{Phrase("now_in_breakout_room").Room(in.Room, in.Name)}
 		}
 	case control.ReasonDeleted:
-		return append([]Phrase{"room_deleted"}, nowIn(in.Room)...)
+		return append([]Phrase{"room_deleted"}, nowIn(in.Room, in.Name)...)
 	case control.ReasonStop, control.ReasonReset, control.ReasonSelf: // himself: on another telephone of his
 	default:
 		switch {
 		case in.Room == 0:
 			return []Phrase{"moved_to_main_room"}
 		case in.Room > 0:
-			return []Phrase{Phrase("moved_to_room").Room(in.Room, "")}
+			return []Phrase{Phrase("moved_to_room").Room(in.Room, in.Name)}
 		}
 	}
-	return nowIn(in.Room)
+	return nowIn(in.Room, in.Name)
 }
 
 func (m *Machine) silenced(in Silenced) {
 	switch {
+	case in.Muted && in.By != "":
+		m.announce("mute", Phrase("muted_by").Person(in.By, ""))
 	case in.Muted:
 		m.announce("mute", "muted_by_speaker")
 	case in.Still:
 		m.announce("mute", append([]Phrase{"unmuted_by_speaker", "muted"}, m.press(ActMute, "", "to_unmute")...)...)
+	case in.By != "":
+		m.announce("mute", Phrase("unmuted_by").Person(in.By, ""))
 	default:
 		m.announce("mute", "unmuted_by_speaker")
 	}

@@ -22,6 +22,9 @@ type line struct {
 // found is "seen" with what else the machine asked for.
 type found struct{ what any }
 
+// dawn is when every play begins.
+var dawn = time.Unix(1_800_000_000, 0)
+
 // stage runs a play.
 type stage struct {
 	t       *testing.T
@@ -32,7 +35,7 @@ type stage struct {
 }
 
 func newStage(t *testing.T, view View) *stage {
-	return &stage{t: t, machine: NewMachine(DefaultKeymap()), now: time.Unix(1_800_000_000, 0), view: view}
+	return &stage{t: t, machine: NewMachine(DefaultKeymap()), now: dawn, view: view}
 }
 
 // inMeeting is a stage on which the caller has just heard where he is.
@@ -136,7 +139,13 @@ func (s *stage) step(in Input) (out []string) {
 			out = append(out, "look")
 		case Do:
 			s.tag = o.Tag
-			out = append(out, strings.TrimSpace(fmt.Sprintf("do %s %s%s", o.Deed, o.Room, o.Request)))
+			how := ""
+			if o.Command != nil {
+				if c, ok := o.Command("par_me").(control.AcceptHelp); ok && c.ListenOnly {
+					how = " listening"
+				}
+			}
+			out = append(out, strings.TrimSpace(fmt.Sprintf("do %s %s%s%s", o.Deed, o.Room, o.Request, how)))
 		case HangUp:
 			out = append(out, "hang up: "+o.Reason)
 		case Record:

@@ -6,7 +6,7 @@ import (
 	"partyline/control"
 )
 
-// ActGoRoom goes to a room by its number.
+// ActGoRoom goes to a room by its number, or lists them.
 const ActGoRoom Action = "go_room"
 
 var _ = declare(command{
@@ -26,16 +26,19 @@ func (m *Machine) helpMoving(v View) (phrases []Phrase) {
 	}
 	if len(v.Rooms) > 0 && (v.FreeMovement || v.Role == control.Speaker) {
 		phrases = append(phrases, m.press(ActGoRoom, "", "to_go_room")...)
+		phrases = append(phrases, m.press(ActGoRoom, "#", "to_hear_rooms")...)
 	}
 	return phrases
 }
 
-// maxRoomDigits is one more than any room's number has, so that a longer number is wrong and not cut.
-const maxRoomDigits = 4
+// maxEntry bounds what is kept of a number, or of the first letters of a name. No number has more than 3 digits.
+const maxEntry = 16
 
-// roomEntry takes the number of a room.
+// roomEntry takes the number of a room, or the first letters of its name as they stand on the keys.
 type roomEntry struct {
 	view     View
+	ask      Phrase
+	spelled  bool // it is letters that are asked for
 	digits   []byte
 	repeated bool
 }
@@ -45,14 +48,20 @@ func (m *Machine) chooseRoom(v View) {
 		m.say("no_rooms")
 		return
 	}
-	m.become(&roomEntry{view: v})
+	m.become(&roomEntry{view: v, ask: "enter_room"})
 	m.say("enter_room")
+}
+
+// spellRoom takes the first letters of a room's name.
+func (m *Machine) spellRoom(v View) {
+	m.become(&roomEntry{view: v, ask: "spell_room", spelled: true})
+	m.say("spell_room")
 }
 
 func (r *roomEntry) key(m *Machine, digit byte) {
 	switch {
 	case digit >= '0' && digit <= '9':
-		if len(r.digits) < maxRoomDigits {
+		if len(r.digits) < maxEntry {
 			r.digits = append(r.digits, digit)
 		}
 		m.until = m.now.Add(numberPause)
@@ -79,36 +88,31 @@ func (r *roomEntry) late(m *Machine) {
 		m.leave("menu_left")
 	default:
 		r.repeated = true
-		m.say("enter_room")
+		m.say(r.ask)
 	}
 }
 
 func (r *roomEntry) holds() bool { return len(r.digits) > 0 }
 
-// finish takes the number as complete. None lists the rooms, 0 is the caller's own.
+// finish takes what was keyed in as complete. Nothing lists the rooms, 0 is the caller's own; what is no room's number may be
+// the first letters of one.
 func (r *roomEntry) finish(m *Machine) {
-	if len(r.digits) == 0 {
-		m.leave(Phrase("room_count").N(len(r.view.Rooms)))
-		return
-	}
-	n, err := strconv.Atoi(string(r.digits))
-	if err != nil { // not to be: only digits are taken
-		m.leave("no_such_room")
-		return
-	}
-	if n == 0 {
-		r.own(m)
-		return
-	}
+	keys := string(r.digits)
+	n, err := strconv.Atoi(keys)
 	room, ok := r.view.find(n)
 	switch {
-	case !ok:
-		m.leave("no_such_room")
+	case keys == "" && r.spelled:
+		m.leave("menu_left")
+	case keys == "":
+		m.listRooms(r.view)
+	case r.spelled || err != nil || !ok && n != 0:
+		m.foundRooms(r.view, keys)
+	case n == 0:
+		r.own(m)
 	case n == r.view.Room:
-		m.leave(isIn(n))
-	case len(r.digits) < len(strconv.Itoa(r.view.highest())):
-		m.become(&roomConfirm{room: room})
-		m.say(confirmation(n)...)
+		m.leave(r.view.here())
+	case len(keys) < len(strconv.Itoa(r.view.highest())):
+		m.confirmRoom(room)
 	default:
 		m.goTo(room)
 	}
@@ -119,40 +123,11 @@ func (r *roomEntry) own(m *Machine) {
 	case 0:
 		m.leave("no_own_room")
 	case r.view.Room:
-		m.leave(isIn(own.Number))
+		m.leave(r.view.here())
 	default:
 		m.goTo(own)
 	}
 }
 
-// roomConfirm asks whether a number with fewer digits than the highest room's was all of it.
-type roomConfirm struct {
-	room     RoomRef
-	repeated bool
-}
-
-func confirmation(n int) []Phrase { return []Phrase{Phrase("this_room").Room(n, ""), "confirm"} }
-
-func (r *roomConfirm) key(m *Machine, digit byte) {
-	switch digit {
-	case '1':
-		m.goTo(r.room)
-	case '*':
-		m.command()
-	default:
-		m.leave("cancelled")
-	}
-}
-
-func (r *roomConfirm) rest(m *Machine) { m.until = m.now.Add(menuSilence) }
-
-func (r *roomConfirm) late(m *Machine) {
-	if r.repeated {
-		m.leave("cancelled")
-		return
-	}
-	r.repeated = true
-	m.say(confirmation(r.room.Number)...)
-}
-
-func (r *roomConfirm) holds() bool { return false }
+// here says in which room the caller is.
+func (v View) here() Phrase { return isIn(v.Room, v.RoomName) }

@@ -11,15 +11,15 @@ func whereabouts(v View) []Phrase {
 	if v.Room == control.NoRoom {
 		return whyWaiting(v)
 	}
-	return []Phrase{isIn(v.Room), Phrase("others").N(v.Others)}
+	return []Phrase{isIn(v.Room, v.RoomName), Phrase("others").N(v.Others)}
 }
 
 // isIn says in which room the caller is.
-func isIn(room int) Phrase {
+func isIn(room int, name string) Phrase {
 	if room == 0 {
 		return "in_main_room"
 	}
-	return Phrase("in_room").Room(room, "")
+	return Phrase("in_room").Room(room, name)
 }
 
 // keptOut says why the caller is not in the room that was his.
@@ -36,18 +36,15 @@ func keptOut(why string) []Phrase {
 }
 
 // nowIn says in which room the caller has come to be.
-func nowIn(room int) []Phrase {
+func nowIn(room int, name string) []Phrase {
 	switch room {
 	case control.NoRoom:
 		return []Phrase{"in_lobby"}
 	case 0:
 		return []Phrase{"back_in_main_room"}
 	}
-	return []Phrase{Phrase("now_in_room").Room(room, "")}
+	return []Phrase{Phrase("now_in_room").Room(room, name)}
 }
-
-// asks says that a room asks for help.
-func asks(room int) Phrase { return Phrase("asks_for_help").Room(room, "") }
 
 // about rounds a time for the ear: to the second below 90 s, else to the minute.
 func about(d time.Duration) time.Duration {

@@ -240,17 +240,18 @@ func TestCallThroughABreakout(t *testing.T) {
 		b.do(control.StartBreakouts{Distribution: "random", Seed: 1})
 		room := b.person(ann).Location.Room
 		number := string(room[len(room)-1])
-		ann.hears("now_in_breakout_room " + number)
+		named := number + " " + map[string]string{"1": "Red", "2": "Blue"}[number]
+		ann.hears("now_in_breakout_room " + named)
 		sam.hears("breakouts_open")
 
 		ann.keys("*0")
 		ann.hears("help_asked")
-		sam.hears("help_tone asks_for_help " + number)
+		sam.hears("help_tone asked_by " + named + " Caller 1")
 		sam.keys("*01")
-		sam.hears("asks_for_help "+number+" queue_keys", "now_in_room "+number)
+		sam.hears("asked_by "+named+" Caller 1 help_since 5 queue_keys", "now_in_room "+named)
 		ann.hears("help_accepted")
 		ann.keys("*2")
-		ann.hears("in_room " + number + " others 1")
+		ann.hears("in_room " + named + " others 1")
 
 		id := b.person(ann).ID
 		b.do(control.ChangeParticipant{Participant: id, Muted: new(true)})
@@ -265,8 +266,8 @@ func TestCallThroughABreakout(t *testing.T) {
 		ann.keys("*#")
 		ann.hears("back_in_main_room")
 		ann.keys("*30#")
-		ann.hears("enter_room", "now_in_room "+number)
-		sam.hears()
+		ann.hears("enter_room", "now_in_room "+named)
+		sam.hears("only_one")
 
 		b.do(control.StopBreakouts{Countdown: 20 * time.Second})
 		ann.hears("closing closing_in 20")
@@ -332,7 +333,7 @@ func TestRemovedAndLocked(t *testing.T) {
 		p.hears("in_main_room others 0 " + star2)
 		b.do(control.LockMeeting{Locked: true})
 		late := b.dial("leg_2", "123456789")
-		late.hears("meeting_locked in_lobby")
+		late.hears("meeting_locked in_lobby lobby_ahead 0")
 		if place := b.person(late).Location.Place; place != control.Lobby {
 			t.Errorf("he is in the %s", place)
 		}
@@ -343,7 +344,7 @@ func TestRemovedAndLocked(t *testing.T) {
 		}
 		late.goes()
 		b.do(control.RemoveParticipant{Participant: b.person(p).ID})
-		p.hears("removed goodbye")
+		p.hears("meeting_locked", "removed goodbye")
 		p.goes()
 		b.stop()
 	})
@@ -363,11 +364,11 @@ func TestHelpBelongsToTheRoom(t *testing.T) {
 
 		ann.keys("*0") // for this room; the other one has its own
 		ann.hears("help_asked")
-		sam.hears("help_tone asks_for_help 2")
+		sam.hears("help_tone asked_by 2 Blue Caller 1")
 		bob.keys("*0")
-		bob.hears("help_asked")
+		bob.hears("help_waits 15")
 		sam.keys("*01")
-		sam.hears("asks_for_help 1 queue_keys", "now_in_room 1")
+		sam.hears("asked_by 1 Red Caller 1 help_since 20 queue_keys", "now_in_room 1 Red")
 		ann.hears() // nobody comes to where she is
 		b.do(control.DeleteRoom{Room: "room_2"})
 		ann.hears("room_deleted back_in_main_room")

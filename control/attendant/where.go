@@ -1,6 +1,10 @@
 package attendant
 
-import "partyline/control"
+import (
+	"time"
+
+	"partyline/control"
+)
 
 // ActWhere says where the caller is.
 const ActWhere Action = "where"
@@ -17,14 +21,26 @@ var _ = declare(command{
 	},
 })
 
+// endInSight is how long before the end of the meeting it is said with where one is.
+const endInSight = time.Hour
+
 // where is the answer to "where am I".
 func (m *Machine) where(v View) []Phrase {
 	phrases := whereabouts(v)
 	if left := v.EndsAt.Sub(m.now); v.Breakouts != control.BreakoutsIdle && !v.EndsAt.IsZero() && left > 0 {
 		phrases = append(phrases, Phrase("time_left").Time(about(left)))
 	}
+	if left := v.OverAt.Sub(m.now); !v.OverAt.IsZero() && left > 0 && left <= endInSight {
+		phrases = append(phrases, Phrase("meeting_ends_in").Time(about(left)))
+	}
 	if v.Muted || v.MutedByAdmin {
 		phrases = append(phrases, "muted")
+	}
+	if v.ListenOnly {
+		phrases = append(phrases, "listening_only")
+	}
+	if v.Role == control.Audience {
+		phrases = append(phrases, m.called(v.Called)...)
 	}
 	return phrases
 }
