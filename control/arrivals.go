@@ -25,7 +25,7 @@ type passage struct {
 // those who did before.
 func passages(events []Event, hidden map[ParticipantID]bool) (list []passage) {
 	add := func(who ParticipantID, at Location, left bool) {
-		if at.Place == InRoom && !(left && hidden[who]) {
+		if at.Place == InRoom && (!left || !hidden[who]) {
 			list = append(list, passage{who, at.Room, left})
 		}
 	}

@@ -10,7 +10,7 @@ import (
 func TestKeysOfASpeaker(t *testing.T) {
 	realAudio(t)
 	checkLeaks(t)
-	s := newScene(t, "mute_all_question", "all_muted", "muted_by_speaker", "hand_raised", "has_raised_hand", "floor_question", "floor_given",
+	s := newScene(t, "mute_all_question", "all_muted", "muted_by", "hand_raised", "has_raised_hand", "floor_question", "floor_given",
 		"you_have_the_floor", "to_start_breakouts", "start_question", "confirm", "breakouts_open", "lock_room_question", "room_is_locked",
 		"to_bring_back", "stop_question", "bringing_back", "cancelled", "message", "volume_louder")
 
@@ -35,7 +35,7 @@ func (s *scene) muteAll() {
 	from = s.ben.Recorder().Pos()
 	heard = s.press(s.ann, "1")
 	s.songs.hears(s.ann, heard, "all_muted")
-	s.songs.hears(s.ben, from, "muted_by_speaker")
+	s.songs.hears(s.ben, from, "muted_by")
 	s.benIsHeard(false)
 }
 
