@@ -69,7 +69,7 @@ func TestAccessCode(t *testing.T) {
 		},
 		"a voice that never ends is not waited for": {
 			{Answered{}, "say welcome enter_code"},
-			{"wait 60s", "hush"}, {"wait 8s", "say enter_code"},
+			{"wait 2m", "hush"}, {"wait 8s", "say enter_code"},
 		},
 		"a dialled code joins at once": {
 			{"dialled 123456", "enter 123456"},

@@ -15,7 +15,7 @@ const (
 	starAgain     = time.Second     // between two stars: the second starts anew
 	numberPause   = 3 * time.Second // after a digit of a room number: it is complete
 	menuSilence   = 6 * time.Second // after a menu: repeat it once, then leave it
-	longestSay    = time.Minute     // Played is overdue: go on without it
+	longestSay    = 2 * time.Minute // Played is overdue: go on without it; a speaker's help takes up to a minute
 	lobbyPatience = time.Minute     // in the lobby: he is told again that he waits
 	answerLimit   = 5 * time.Second // for a meeting's answer
 	enterLimit    = 15 * time.Second
