@@ -23,7 +23,10 @@ func TestKeyCommands(t *testing.T) {
 		"and has muted himself":       {listener(), []line{{Floor{Muted: true}, "say you_have_the_floor muted to_unmute *6"}}},
 		"the store does not answer":   {listener(), []line{{"keys *9", "look"}, {"seen", "do raise hand"}, {"done store_unavailable", "say try_again"}}},
 		"the meeting does not answer": {listener(), []line{{"keys *9", "look"}, {"wait 5s", "say try_again"}}},
-		"somebody raises a hand":      {speaker(), []line{{HandUp{Name: "Ada"}, "say has_raised_hand Ada"}, {HandUp{Name: "Bob"}, "say has_raised_hand Bob"}}},
+		"somebody raises a hand": {speaker(), []line{
+			{HandUp{"par_1", "Ada"}, "say has_raised_hand Ada"}, {HandUp{"par_2", "Bob"}, ""}, {HandUp{"par_3", "Cid"}, ""}, {HandDown{"par_2"}, ""},
+			{"played", "say has_raised_hand Cid"}, {"played", ""},
+		}},
 		"give the floor": {speaker(), []line{
 			{"keys *9", "look"}, {ada, "say has_raised_hand Ada floor_question confirm"}, {"keys 1", "hush; do give floor"}, {"done", "say floor_given Ada"},
 		}},

@@ -26,7 +26,9 @@ func (m *Machine) guide(v View) {
 	if v.Guest {
 		g.choices = append(g.choices, choice{'7', "to_attach", (*Machine).askWho})
 	}
-	g.choices = append(g.choices, choice{'9', "to_choose_language", func(m *Machine) { m.run(ActLanguage) }})
+	if len(m.languages) > 1 {
+		g.choices = append(g.choices, choice{'9', "to_choose_language", func(m *Machine) { m.run(ActLanguage) }})
+	}
 	m.offer(g)
 	m.topic = breakouts
 }

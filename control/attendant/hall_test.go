@@ -38,7 +38,7 @@ const (
 // has raised her hand. Bob, in the third room, and Cid, in the fourth, have asked for help. There has been a broadcast.
 func newHall(t testing.TB, role control.Role) *hall {
 	t.Helper()
-	h := &hall{t: t, state: control.NewState(), machine: NewMachine(DefaultKeymap()), me: hallMe, now: time.Unix(1_800_000_000, 0)}
+	h := &hall{t: t, state: control.NewState(), machine: NewMachine(DefaultKeymap(), "en", "de"), me: hallMe, now: time.Unix(1_800_000_000, 0)}
 	options := control.DefaultOptions()
 	options.FreeMovement, options.EveryoneBroadcasts = true, true
 	h.must(control.CreateMeeting{ID: "mtg_1", Title: "Hall", AccessCode: "123456789", Options: options, Rooms: []control.NewRoom{{ID: "room_1"}, {ID: "room_2"}, {ID: "room_3"}, {ID: "room_4"}}})

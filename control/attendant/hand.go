@@ -21,14 +21,20 @@ type (
 	// HandSet says that the caller's own hand is up, or is not any more.
 	HandSet struct{ Up bool }
 	// HandUp says, to speakers, that somebody of their room has raised his hand.
-	HandUp struct{ Name string }
+	HandUp struct {
+		Who  control.ParticipantID
+		Name string
+	}
+	// HandDown says, to speakers, that it is not up any more.
+	HandDown struct{ Who control.ParticipantID }
 	// Floor says that he has been given the floor; Muted, that he has muted himself.
 	Floor struct{ Muted bool }
 )
 
-func (HandSet) input() {}
-func (HandUp) input()  {}
-func (Floor) input()   {}
+func (HandSet) input()  {}
+func (HandUp) input()   {}
+func (HandDown) input() {}
+func (Floor) input()    {}
 
 // The deeds about one's own hand.
 const (
@@ -58,7 +64,9 @@ func (m *Machine) hands(in Input) {
 			m.announce("hand", "hand_lowered")
 		}
 	case HandUp:
-		m.announce("hands", Phrase("has_raised_hand").Person(in.Name, ""))
+		m.announce(handOf(in.Who), Phrase("has_raised_hand").Person(in.Name, ""))
+	case HandDown:
+		m.unannounce(handOf(in.Who))
 	case Floor:
 		phrases := []Phrase{"you_have_the_floor"}
 		if in.Muted {
@@ -68,19 +76,34 @@ func (m *Machine) hands(in Input) {
 	}
 }
 
+// handOf is what is said of somebody's hand.
+func handOf(who control.ParticipantID) string { return "hand of " + string(who) }
+
 // hands tells the caller what becomes of his hand, and speakers whose is up where they are.
 func (f *follower) hands(ev control.Event, s *control.State) {
 	switch ev := ev.(type) {
 	case control.HandRaised:
-		switch p := s.Participants[ev.Participant]; {
-		case ev.Participant == f.id:
-			f.tell(HandSet{Up: ev.Up})
-		case p != nil && ev.Up && f.self.role == control.Speaker && f.self.room != control.NoRoom && roomNumber(s, p.Location) == f.self.room:
-			f.tell(HandUp{Name: p.SpokenName()})
-		}
+		f.hand(s, ev)
 	case control.FloorGiven:
-		if p := s.Participants[f.id]; p != nil && ev.Participant == f.id {
+		p := s.Participants[f.id]
+		switch {
+		case ev.Participant == f.id && p != nil:
 			f.tell(Floor{Muted: p.Muted})
+		case f.self.role == control.Speaker:
+			f.tell(HandDown{Who: ev.Participant})
 		}
+	}
+}
+
+func (f *follower) hand(s *control.State, ev control.HandRaised) {
+	p := s.Participants[ev.Participant]
+	switch {
+	case ev.Participant == f.id:
+		f.tell(HandSet{Up: ev.Up})
+	case p == nil || f.self.role != control.Speaker || f.self.room == control.NoRoom:
+	case !ev.Up:
+		f.tell(HandDown{Who: ev.Participant})
+	case roomNumber(s, p.Location) == f.self.room:
+		f.tell(HandUp{Who: ev.Participant, Name: p.SpokenName()})
 	}
 }

@@ -58,7 +58,7 @@ func asks(room int, name, who string) Phrase {
 // accept goes to the room that asks, to be heard there or only to listen.
 func (m *Machine) accept(calls []HelpCall, listens bool) {
 	call := calls[0]
-	m.do(Do{Deed: Accept, Request: call.ID, Command: func(me control.ParticipantID) control.Command {
+	m.do(Do{Deed: Accept, Request: call.ID, Speaker: true, Command: func(me control.ParticipantID) control.Command {
 		return control.AcceptHelp{Request: call.ID, By: me, ListenOnly: listens}
 	}}, func(code control.Code) {
 		switch {
@@ -73,7 +73,7 @@ func (m *Machine) accept(calls []HelpCall, listens bool) {
 }
 
 func (m *Machine) decline(calls []HelpCall) {
-	m.do(Do{Deed: Decline, Request: calls[0].ID}, func(code control.Code) {
+	m.do(Do{Deed: Decline, Request: calls[0].ID, Speaker: true}, func(code control.Code) {
 		if code != "" {
 			m.unserved(calls, code)
 			return

@@ -62,7 +62,7 @@ func TestKeymapIsData(t *testing.T) {
 		{Resumed{View: s.view}, ""},
 		{"keys *61", "look"}, {"seen", "do mute"}, {"done", "say muted"}, {"played", ""},
 		{"keys *6", ""}, {"wait 3s", ""}, {"keys 1", ""},
-		{"keys *##", "look"}, {"seen", "say to_mute *61 to_raise_hand *9 to_hear_where *2 to_change_volume *1 to_choose_language 9"}, {"played", ""},
+		{"keys *##", "look"}, {"seen", "say to_mute *61 to_raise_hand *9 to_hear_where *2 to_change_volume *1"}, {"played", ""},
 		{"keys **", ""}, {"keys 61", "look"}, // a map without ** takes the second star as the first
 	})
 }

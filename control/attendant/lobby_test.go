@@ -21,7 +21,7 @@ func TestLobby(t *testing.T) {
 		early.keys("*6")
 		early.hears("not_while_waiting")
 		early.keys("**")
-		early.hears("not_started wait_for_start to_change_volume *1 to_attach 7 to_choose_language 9")
+		early.hears("not_started wait_for_start to_change_volume *1 to_attach 7")
 		early.keys("*2")
 		early.hears("not_started wait_for_start")
 		host := b.dial("leg_h", "987654321")

@@ -11,7 +11,7 @@ import (
 )
 
 // harmless are the deeds that concern the caller alone, or that he takes back by the same key.
-var harmless = []string{string(Mute), string(Unmute), string(Go), string(Raise), string(Lower), "listening volume", string(Ask), string(Withdraw)}
+var harmless = []string{string(Mute), string(Unmute), string(Go), string(Raise), string(Lower), "listening volume", string(Ask), string(Withdraw), "choose a language"}
 
 // TestLostKeysOfEveryCommand keys in every command with one key missing, doubled or late, or one too many before or after it:
 // nothing is done to others but what the command does.
@@ -36,7 +36,9 @@ func TestLostKeysOfEveryCommand(t *testing.T) {
 		{role: audience, keys: "*2"},
 		{role: audience, keys: "*1", deed: "listening volume"},
 		{role: audience, keys: "*4"},
-		{role: audience, keys: "*7"},
+		{role: audience, keys: "*71"},
+		{role: audience, keys: "*3#1", deed: "go"},
+		{role: audience, keys: "*3#11", deed: "go"},
 		{role: audience, keys: "**"},
 		{role: audience, keys: "**9"},
 		{role: audience, idle: true, keys: "*0"},
@@ -46,6 +48,7 @@ func TestLostKeysOfEveryCommand(t *testing.T) {
 		{role: speaker, keys: "*01", deed: "accept"},
 		{role: speaker, keys: "*02", deed: "decline", more: "accept"},
 		{role: speaker, keys: "*031", deed: "accept"},
+		{role: speaker, keys: "*04", deed: "accept"},
 		{role: speaker, keys: "*33#", deed: "go"},
 		{role: speaker, keys: "*3#"},
 		{role: speaker, keys: "*#"},

@@ -59,7 +59,7 @@ func (m *Machine) notice(in Input) {
 		}
 	case Split:
 		m.announce("person", "split")
-	case HandSet, HandUp, Floor:
+	case HandSet, HandUp, HandDown, Floor:
 		m.hands(in)
 	case HelpOver:
 		m.unannounce(helpOf(in.Room))

@@ -35,7 +35,7 @@ type stage struct {
 }
 
 func newStage(t *testing.T, view View) *stage {
-	return &stage{t: t, machine: NewMachine(DefaultKeymap()), now: dawn, view: view}
+	return &stage{t: t, machine: NewMachine(DefaultKeymap(), "en", "de"), now: dawn, view: view}
 }
 
 // inMeeting is a stage on which the caller has just heard where he is.

@@ -66,6 +66,6 @@ func TestNewCommand(t *testing.T) {
 	play(t, s, []line{
 		{Resumed{View: s.view}, ""},
 		{"keys *71", "say let_in"},
-		{"keys **", "hush; look"}, {"seen", "say for_help *71 to_mute *6 to_raise_hand *9 to_hear_where *2 to_change_volume *1 to_choose_language 9"},
+		{"keys **", "hush; look"}, {"seen", "say for_help *71 to_mute *6 to_raise_hand *9 to_hear_where *2 to_change_volume *1"},
 	})
 }
