@@ -55,6 +55,8 @@ func Apply(s *State, e Event, at time.Time) {
 		applyErase(s, e)
 	case PhoneCodeIssued:
 		s.issuePhoneCode(e, at)
+	case RecordedNameDeleted:
+		s.forgetName(e)
 	case HelpAsked, HelpEnded:
 		applyHelp(s, e, at)
 	case AudioAdded, BroadcastSent, BroadcastStarted, BroadcastEnded, BroadcastDelivered:
@@ -180,6 +182,9 @@ func (s *State) join(e ParticipantJoined, at time.Time) {
 	if e.Leg == nil {
 		p.Web, p.WebSeq = true, max(p.WebSeq, e.WebSeq)
 		return
+	}
+	if e.RecordedName != nil {
+		p.RecordedName = e.RecordedName
 	}
 	if !e.HandAt.IsZero() {
 		p.Hand = e.HandAt

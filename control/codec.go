@@ -21,7 +21,7 @@ var events = func() map[string]Event {
 		ParticipantsMoved{}, AssignmentsChanged{}, ParticipantMuted{}, AllMuted{}, HandRaised{}, FloorGiven{},
 		BreakoutsStarted{}, BreakoutsAreClosing{}, BreakoutsStopped{}, BreakoutsReset{}, BreakoutsExtended{}, BreakoutsWarned{}, BreakoutsShuffled{}, CommandUndone{},
 		HelpAsked{}, HelpEnded{}, TokenIssued{}, TokensRevoked{}, AudioAdded{}, BroadcastSent{}, BroadcastStarted{}, BroadcastEnded{}, BroadcastDelivered{},
-		ParticipantErased{}, MeetingErased{}, PhoneCodeIssued{},
+		ParticipantErased{}, MeetingErased{}, PhoneCodeIssued{}, RecordedNameDeleted{},
 		CallDialled{}, CallRang{}, CallAnswered{}, CallConfirmed{}, CallFinished{},
 	}
 	m := make(map[string]Event, len(all))

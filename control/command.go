@@ -122,6 +122,7 @@ type (
 		Role        Role
 		Language    string // of the number that was dialled; empty: none
 		Code        string // a PIN, a phone code or the speaker code; refused with CodeNotFound if it is none. Empty: none
+		Named       *Audio // his name, as he has just said it; nil: he has not
 		Call        CallID // of a leg that was called: who it is, and where he goes, is what that call says
 	}
 	// LegGone is the fact that a leg has ended.

@@ -139,7 +139,7 @@ func (m *Meeting) append(meta Meta, now time.Time, r Result, answer json.RawMess
 	if err != nil {
 		return err
 	}
-	a := &Append{Meeting: m.id, After: m.durable, Records: append(slices.Clip(m.pending), records...), Erase: erasureOf(r.Events)}
+	a := &Append{Meeting: m.id, After: m.durable, Records: append(slices.Clip(m.pending), records...), Erase: erasureOf(r.Events), Drop: m.state.dropped(r.Events)}
 	info := m.info
 	if info.follow(r.Events, now) || len(m.pending) > 0 { // what waits may have changed it too
 		a.Info = &info

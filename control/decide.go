@@ -68,6 +68,8 @@ func decidePeople(s *State, c Command, now time.Time) (events []Event, value any
 		events, value, err = decideRemoveParticipant(s, c)
 	case Join:
 		events, value, err = decideJoin(s, c, now)
+	case DeleteRecordedName:
+		events, value, err = decideDeleteRecordedName(s, c)
 	case IssuePhoneCode:
 		events, value, err = decideIssuePhoneCode(s, c, now)
 	case AttachPhone:

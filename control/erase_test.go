@@ -26,7 +26,7 @@ var impersonal = map[string]bool{
 	"BroadcastEnded.outcome": true, "BroadcastEnded.reason": true, "Delivery.outcome": true, "EndedHelp.outcome": true,
 	"State.access_code": true, "State.speaker_code": true, "PhoneCode.phone_code": true,
 	"Participant.language": true, "ParticipantChanged.language": true, "ParticipantJoined.language": true,
-	"Options.personal_pins": true, "Leg.known_by": true, "ParticipantsMerged.known_by": true,
+	"Options.personal_pins": true, "Options.record_names": true, "Leg.known_by": true, "ParticipantsMerged.known_by": true,
 	"CallFinished.reason": true, "OutgoingCall.reason": true,
 	"Broadcast.prompt": true, "Broadcast.language": true, "Broadcast.by": true, "Broadcast.state": true, "Broadcast.failed": true,
 }

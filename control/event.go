@@ -135,6 +135,8 @@ type (
 		MutedByAdmin bool `json:"muted_by_admin,omitempty"`
 		// WebSeq: the number of this event, if it is a report of his presence on the web.
 		WebSeq uint64 `json:"web_seq,omitempty"`
+		// RecordedName: his name, as he has just said it.
+		RecordedName *Audio `json:"recorded_name,omitempty"`
 		// HandAt: since when his hand is up, if he has called again soon.
 		HandAt time.Time `json:"hand_at,omitzero"`
 		// Language: of the number that he dialled, if he had none of his own; absent: as it was.

@@ -55,6 +55,12 @@ func (s *State) whoKeys(code string, now time.Time) (keyed, error) {
 	return keyed{}, &Error{Code: CodeNotFound, Field: "code", Message: "nobody in this meeting has this code"}
 }
 
+// Keyed says whose a code is that [Join] would take; nil: it says that of nobody, and makes a speaker.
+func (s *State) Keyed(code string, now time.Time) (*Participant, error) {
+	k, err := s.whoKeys(code, now)
+	return k.p, err
+}
+
 // caller is whose leg it is that joins.
 type caller struct {
 	p    *Participant // nil: nobody who is known

@@ -28,6 +28,9 @@ func decideJoin(s *State, c Join, now time.Time) ([]Event, any, error) {
 	if isWithheld(c.Number) {
 		c.Number = "" // it is many people's
 	}
+	if err := checkRecordedName(c.Named); err != nil {
+		return nil, nil, err
+	}
 	w, err := s.whoJoins(c, now)
 	switch {
 	case err != nil:
@@ -82,7 +85,7 @@ func joined(s *State, c Join, w caller) ParticipantJoined {
 	p := w.p
 	e := ParticipantJoined{
 		Language: newLanguage(p, c.Language), Participant: p.ID, Number: c.Number, Role: p.Role, Leg: &Leg{ID: c.Leg, Kind: c.Kind, Number: c.Number, KnownBy: w.by},
-		Location: p.Location, Assignment: p.Assignment,
+		Location: p.Location, Assignment: p.Assignment, RecordedName: c.Named,
 	}
 	switch {
 	case c.Role == Speaker:

@@ -44,6 +44,8 @@ type Absorbed struct {
 	GaveName   bool          `json:"gave_name,omitempty"` // the participant had none of his own
 	GaveNumber bool          `json:"gave_number,omitempty"`
 	Guest      bool          `json:"guest,omitempty"` // he was not on the roster
+
+	RecordedName *Audio `json:"recorded_name,omitempty"`
 }
 
 // maxAbsorbed bounds what is remembered of one participant: somebody may call and be merged over and over.
@@ -136,6 +138,7 @@ func (s *State) merge(e ParticipantsMerged, at time.Time) {
 	}
 	p.Merged = slices.Concat(o.Merged, p.Merged, []Absorbed{a})
 	p.Merged = p.Merged[max(0, len(p.Merged)-maxAbsorbed):]
+	p.takeName(o, &p.Merged[len(p.Merged)-1])
 	p.Lost = recent(slices.Concat(o.Lost, p.Lost))
 	s.phoneCodeUsed(p.ID, e.KnownBy)
 	if !p.Present() {

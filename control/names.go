@@ -115,6 +115,7 @@ func (o Options) clean() (Options, error) {
 	o.AnnounceArrivals = cmp.Or(o.AnnounceArrivals, d.AnnounceArrivals)
 	o.Language = cmp.Or(o.Language, d.Language)
 	o.PersonalPINs = cmp.Or(o.PersonalPINs, PINsOff)
+	o.RecordNames = cmp.Or(o.RecordNames, NamesOff)
 	var err error
 	if o.WarningsS, err = cleanWarnings(o.WarningsS); err != nil {
 		return o, err
@@ -132,6 +133,8 @@ func (o Options) clean() (Options, error) {
 		return o, Invalid("options.help_repeat_s", "", "must be 0 to 3600")
 	case !slices.Contains([]string{PINsOff, PINsOptional, PINsRequired}, o.PersonalPINs):
 		return o, Invalid("options.personal_pins", "", `must be "off", "optional" or "required"`)
+	case !slices.Contains([]string{NamesOff, NamesOfUnknown, NamesOfAll}, o.RecordNames):
+		return o, Invalid("options.record_names", "", `must be "off", "unknown" or "all"`)
 	case o.RedialS != nil && (*o.RedialS < 0 || *o.RedialS > 86_400):
 		return o, Invalid("options.redial_s", "0 means never", "must be 0 to 86400")
 	case !isLanguage(o.Language):

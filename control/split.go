@@ -177,6 +177,7 @@ func (s *State) split(e ParticipantSplit, at time.Time) {
 		switch {
 		case a.ID == e.Was:
 			n.GainDB = a.GainDB
+			p.giveName(n, a)
 		case slices.ContainsFunc(a.Legs, func(id LegID) bool { return slices.Contains(e.Legs, id) }):
 			n.Merged = append(n.Merged, a) // he came with him
 		default:

@@ -151,6 +151,7 @@ type Options struct {
 	PersonalPINs       string `json:"personal_pins,omitempty" enum:"off,optional,required" default:"off" doc:"After the code callers are asked for their personal PIN. optional: they may skip it, or go on without it after three wrong ones; required: without it they do not come in."`
 	IdentifyByNumber   bool   `json:"identify_by_number,omitempty" doc:"Who calls from a number of the roster is that person. Numbers can be forged: nobody becomes a speaker by it."`
 	RedialS            *int   `json:"redial_s,omitempty" minimum:"0" maximum:"86400" example:"600" doc:"Who calls again from the same number within so many seconds is the same person, in the same room, with mute and hand as they were; absent: 600; 0: never."`
+	RecordNames        string `json:"record_names,omitempty" enum:"off,unknown,all" default:"off" doc:"Callers say their name before they come in: those who are not known, or all of whom there is no recording. Speakers hear it, and rooms where arrivals are announced by name."`
 	Lobby              bool   `json:"lobby,omitempty" doc:"Newcomers wait in the lobby until they are admitted; absent: they do not. Speakers never wait."`
 	MutedOnEntry       bool   `json:"muted_on_entry" doc:"Audience is muted when they come in."`
 	AnnounceArrivals   string `json:"announce_arrivals" enum:"off,tone,name" doc:"What a room hears when somebody comes or goes: nothing, a soft tone, or his name, where it is known and can be spoken." default:"tone"`
@@ -160,7 +161,7 @@ type Options struct {
 // DefaultOptions are the options of a meeting that names none.
 func DefaultOptions() Options {
 	return Options{Breakouts: true, PhoneBreakouts: true, LateJoiners: "assign", WarningsS: []int{60, 10}, ReturnCountdownS: 10, AnnounceArrivals: "tone", Language: "en",
-		HelpTimeoutS: 300, HelpRepeatS: 30, PersonalPINs: PINsOff, RedialS: new(defaultRedialS)}
+		HelpTimeoutS: 300, HelpRepeatS: 30, PersonalPINs: PINsOff, RecordNames: NamesOff, RedialS: new(defaultRedialS)}
 }
 
 // Room is a breakout room.
@@ -202,6 +203,7 @@ type Participant struct {
 	Language     string        `json:"language,omitempty"`       // that he hears prompts in; empty: the meeting's
 	JoinedAt     time.Time     `json:"joined_at,omitzero"`       // the last time he came in
 	Merged       []Absorbed    `json:"merged,omitempty"`         // who has become one with him
+	RecordedName *Audio        `json:"recorded_name,omitempty"`  // as he has said it himself; nil: he has not
 	Lost         []LostLeg     `json:"lost,omitempty"`           // his last legs that have ended since he came in, the latest last
 }
 

@@ -30,6 +30,7 @@ type Append struct {
 	Info    *MeetingInfo // what the listing says from now on; nil: as before
 	Outcome *Outcome     // kept for OutcomeTTL; nil: none
 	Erase   *Erasure     // what is to be rewritten of the meeting, these records too; nil: nothing
+	Drop    []AudioID    // recordings that are to be deleted
 }
 
 // MeetingInfo is what the listing of meetings knows of one.

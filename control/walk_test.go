@@ -197,10 +197,24 @@ func joinCommand(w *walk) control.Command {
 	if w.chance(30) {
 		c.Code, c.Language = w.code(), w.language()
 	}
+	if w.chance(30) {
+		c.Named = &control.Audio{ID: control.AudioID(w.id("nam_")), DurationMS: 900, Bytes: 7244}
+	}
 	if w.chance(20) {
 		c.Number, c.Name = "", "Zoë\x00 "
 	}
 	return c
+}
+
+// named is somebody who has recorded his name.
+func (w *walk) named() control.ParticipantID {
+	var named []control.ParticipantID
+	for _, id := range w.state.Order {
+		if w.state.Participants[id].RecordedName != nil {
+			named = append(named, id)
+		}
+	}
+	return pick(w, named, "par_none")
 }
 
 // code is what somebody keys in to say who he is.
@@ -259,6 +273,9 @@ func personCommand(w *walk) control.Command {
 	case 15, 16:
 		return control.IssuePhoneCode{Participant: w.person(), Code: fmt.Sprintf("70000000%d", w.rnd.IntN(10)), Life: time.Duration(w.rnd.IntN(200)) * time.Second}
 	case 17, 18:
+		if w.chance(30) {
+			return control.DeleteRecordedName{Participant: w.named()}
+		}
 		return control.AttachPhone{Participant: w.person(), Code: w.code()}
 	case 14:
 		return syncCommand(w)
@@ -566,6 +583,7 @@ func meetingCommand(w *walk) control.Command {
 	o.WarningsS = []int{1 + w.rnd.IntN(60), 1 + w.rnd.IntN(60), w.rnd.IntN(60)}[w.rnd.IntN(4):]
 	o.HelpTimeoutS, o.HelpRepeatS = w.rnd.IntN(60), w.rnd.IntN(10)
 	o.IdentifyByNumber, o.RedialS = w.chance(50), new(w.rnd.IntN(100))
+	o.RecordNames = pick(w, []string{"", control.NamesOff, control.NamesOfUnknown, control.NamesOfAll}, "odd")
 	o.PersonalPINs = pick(w, []string{"", control.PINsOff, control.PINsOptional, control.PINsRequired}, "odd")
 	return control.ChangeMeeting{Options: &o}
 }
@@ -620,7 +638,7 @@ func TestRandomWalks(t *testing.T) {
 		control.ResetBreakouts{}, control.ShuffleBreakouts{}, control.ApplyPlan{}, control.ExtendBreakouts{}, control.Undo{}, control.Due{}, control.AskHelp{}, control.WithdrawHelp{}, control.AcceptHelp{}, control.DeclineHelp{},
 		control.AddAudio{}, control.SendBroadcast{}, control.BroadcastBegan{}, control.ImportPlan{}, control.SetPresence{},
 		control.MergeParticipants{}, control.SplitParticipant{}, control.SyncWeb{},
-		control.GoLive{}, control.EndLive{}, control.CancelBroadcast{}, control.BroadcastOver{}, control.LoseBroadcasts{}, control.IssuePhoneCode{}, control.AttachPhone{},
+		control.GoLive{}, control.EndLive{}, control.CancelBroadcast{}, control.BroadcastOver{}, control.LoseBroadcasts{}, control.IssuePhoneCode{}, control.AttachPhone{}, control.DeleteRecordedName{},
 		control.CallOut{}, control.CancelCall{}, control.CallRinging{}, control.CallTaken{}, control.CallOver{},
 		control.OpenMeeting{}, control.EndMeeting{}, control.AdmitParticipants{},
 	} {

@@ -60,6 +60,8 @@ var matrix = map[string]struct {
 	"get-broadcast":         {"meetings:read", "everyone"},
 	"get-meeting":           {"meetings:read", "everyone"},
 	"get-participant":       {"meetings:read", "everyone"},
+	"get-recorded-name":     {"meetings:read", "own"},
+	"delete-recorded-name":  {"meetings:write", "own"},
 	"get-pin":               {"meetings:write", "own"},
 	"get-room":              {"meetings:read", "everyone"},
 	"get-roster-template":   {"meetings:read", "speakers"},

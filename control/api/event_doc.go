@@ -14,7 +14,8 @@ import (
 
 // eventDocs says what each event means. A test keeps it complete.
 var eventDocs = map[string]string{
-	"participant.phone_code_issued": "The participant can attach a telephone by a code, until it expires. It is not shown.",
+	"participant.recorded_name_deleted": "The recording of the participant's name is no more.",
+	"participant.phone_code_issued":     "The participant can attach a telephone by a code, until it expires. It is not shown.",
 
 	"meeting.created":         "The meeting was made.",
 	"meeting.changed":         "Title and options are these now, and the codes and times if they are named.",

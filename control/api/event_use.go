@@ -5,7 +5,8 @@ type eventUse struct{ when, do string }
 
 // eventUses completes eventDocs. A test keeps it complete.
 var eventUses = map[string]eventUse{
-	"participant.phone_code_issued": {"When a code for attaching a telephone is made.", "Nothing; the code is in the answer to who asked for it."},
+	"participant.recorded_name_deleted": {"When an admin, a speaker or he himself deletes it. That there is one comes with participant.joined.", "Show no longer that there is one."},
+	"participant.phone_code_issued":     {"When a code for attaching a telephone is made.", "Nothing; the code is in the answer to who asked for it."},
 
 	"meeting.created":         {"Once, as the first event of every meeting.", "Keep the id; the access code is what callers key in."},
 	"meeting.changed":         {"After a change of title, options, codes or times by an admin.", "Replace what you know: title and options are whole; codes and schedule are there only if they changed."},

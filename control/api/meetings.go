@@ -52,6 +52,7 @@ type OptionsChange struct {
 	ReturnCountdownS   *int    `json:"return_countdown_s,omitempty" minimum:"0" maximum:"3600" doc:"Countdown of a stop that names none."`
 	HelpTimeoutS       *int    `json:"help_timeout_s,omitempty" minimum:"0" maximum:"86400" doc:"How long a call for help waits for an answer; 0: for ever. For calls from now on."`
 	HelpRepeatS        *int    `json:"help_repeat_s,omitempty" minimum:"0" maximum:"3600" doc:"How long a room, and the one who asked, cannot call for help again after it was declined; 0: they can at once."`
+	RecordNames        *string `json:"record_names,omitempty" enum:"off,unknown,all" doc:"Callers say their name before they come in: those who are not known, or all of whom there is no recording. Speakers hear it, and rooms where arrivals are announced by name."`
 	PersonalPINs       *string `json:"personal_pins,omitempty" enum:"off,optional,required" doc:"After the code callers are asked for their personal PIN. optional: they may skip it, or go on without it after three wrong ones; required: without it they do not come in."`
 	IdentifyByNumber   *bool   `json:"identify_by_number,omitempty" doc:"Who calls from a number of the roster is that person. Numbers can be forged: nobody becomes a speaker by it."`
 	RedialS            *int    `json:"redial_s,omitempty" minimum:"0" maximum:"86400" example:"600" doc:"Who calls again from the same number within so many seconds is the same person, in the same room, with mute and hand as they were; 0: never."`
@@ -75,6 +76,7 @@ func (c *OptionsChange) apply(o control.Options) control.Options {
 	set(&o.ReturnCountdownS, c.ReturnCountdownS)
 	set(&o.HelpTimeoutS, c.HelpTimeoutS)
 	set(&o.HelpRepeatS, c.HelpRepeatS)
+	set(&o.RecordNames, c.RecordNames)
 	set(&o.PersonalPINs, c.PersonalPINs)
 	set(&o.IdentifyByNumber, c.IdentifyByNumber)
 	if c.RedialS != nil {

@@ -77,6 +77,8 @@ type Store interface {
 	CommandOutcome(ctx context.Context, meeting control.MeetingID, id control.CommandID) (control.Outcome, error)
 	// PutAudio stores an uploaded recording.
 	PutAudio(ctx context.Context, meeting control.MeetingID, id control.AudioID, wav []byte) error
+	// Audio returns a recording, or a [control.Error] with CodeNotFound.
+	Audio(ctx context.Context, meeting control.MeetingID, id control.AudioID) ([]byte, error)
 }
 
 // LegInfo is a leg as the signalling side knows it.

@@ -81,8 +81,9 @@ func (a *API) changeAndRead(ctx context.Context, in *ParticipantPath, c control.
 func participantETag(p *control.Participant) string {
 	v := participantOf(p)
 	v.Location, v.Assignment, v.Legs, v.Web, v.Muted, v.HandRaisedAt, v.JoinedAt = Location{}, "", nil, false, false, nil, nil
-	v.ListenGainDB = 0   // his own doing, as his mute is
-	v.Language = ""      // so is this
+	v.ListenGainDB = 0 // his own doing, as his mute is
+	v.Language = ""    // so is this
+	v.RecordedName = nil
 	v.ListenOnly = false // his moves', as the location is
 	return etagOf(v)
 }

@@ -27,8 +27,21 @@ type Participant struct {
 	GainDB       int                   `json:"gain_db" minimum:"-20" maximum:"20" doc:"How much louder others hear him."`
 	ListenGainDB int                   `json:"listen_gain_db" minimum:"-20" maximum:"20" doc:"How much louder he hears everything, on his telephone."`
 	Language     string                `json:"language,omitempty" example:"de" doc:"The language that he is told things in, on his telephone; absent: the meeting's."`
+	RecordedName *RecordedName         `json:"recorded_name,omitempty" doc:"His name as he has said it himself, read with GET …/recorded-name; absent: he has not."`
 	HandRaisedAt *time.Time            `json:"hand_raised_at,omitempty" doc:"Since when his hand is up; absent: it is down."`
 	JoinedAt     *time.Time            `json:"joined_at,omitempty" doc:"When he came in; absent: he has not been here."`
+}
+
+// RecordedName is a recording of somebody's name.
+type RecordedName struct {
+	DurationMS int `json:"duration_ms" example:"1400" doc:"How long it plays."`
+}
+
+func recordedNameOf(a *control.Audio) *RecordedName {
+	if a == nil {
+		return nil
+	}
+	return &RecordedName{DurationMS: a.DurationMS}
 }
 
 // Location is where a participant is now.
@@ -55,7 +68,7 @@ func participantOf(p *control.Participant) Participant {
 		Role: string(p.Role), Location: locationOf(p.Location), Assignment: p.Assignment,
 		Legs: make([]Leg, 0, len(p.Legs)), Web: p.Web,
 		Muted: p.Silenced(), MutedByAdmin: p.MutedByAdmin, GainDB: p.GainDB, ListenGainDB: p.ListenGainDB, ListenOnly: p.ListenOnly, Language: p.Language,
-		HandRaisedAt: timeOf(p.Hand), JoinedAt: timeOf(p.JoinedAt),
+		HandRaisedAt: timeOf(p.Hand), JoinedAt: timeOf(p.JoinedAt), RecordedName: recordedNameOf(p.RecordedName),
 	}
 	for _, l := range p.Legs {
 		v.Legs = append(v.Legs, Leg{ID: l.ID, Kind: string(l.Kind), Held: l.Held, Number: control.MaskNumber(l.Number), KnownBy: l.KnownBy})

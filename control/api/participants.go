@@ -28,6 +28,7 @@ func (a *API) participantRoutes(r routes) {
 	split := op(http.MethodPost, one+"/split", "split-participant", tag, "Make two of one person again")
 	split.Description = splitDescription
 	handle(r, needs(access.MeetingsWrite).speakers(), split, a.splitParticipant)
+	a.recordedNameRoutes(r, one+"/recorded-name", tag)
 	handle(r, needs(access.MeetingsWrite).own(), op(http.MethodGet, one+"/pin", "get-pin", tag, "Read somebody's PIN"), a.getPIN)
 	handle(r, needs(access.MeetingsWrite).speakers(), op(http.MethodGet, "/v1/meetings/{meeting}/pins", "list-pins", tag, "List the PINs of those who have one"), a.listPINs)
 	phoneCode := op(http.MethodPost, one+"/phone-code", "issue-phone-code", tag, "Make a code by which somebody attaches his telephone")

@@ -17,10 +17,12 @@ func docOfField(schema, field string) fieldDoc {
 // fieldDocs describes fields by their name, or by schema and name where that means something else there. Most are of the
 // payloads of events, which are control's own types.
 var fieldDocs = map[string]fieldDoc{
-	"hand_at":    {"Since when his hand is up, if he was lost a short time ago with his hand up; absent: it is down.", nil},
-	"known_by":   {"How it is known who calls: by a call from this number a short time ago, the number of the roster, his PIN or a phone code; absent: he is nobody who is known.", "pin"},
-	"phone_code": {"Not shown.", nil},
+	"hand_at":       {"Since when his hand is up, if he was lost a short time ago with his hand up; absent: it is down.", nil},
+	"known_by":      {"How it is known who calls: by a call from this number a short time ago, the number of the roster, his PIN or a phone code; absent: he is nobody who is known.", "pin"},
+	"recorded_name": {"His name, as he has just said it; absent: he has not.", nil},
+	"phone_code":    {"Not shown.", nil},
 
+	"EventRecordedNameDeleted.audio":   {"The recording, by its id.", "nam_abcdefghijklmnop"},
 	"EventParticipantsMerged.known_by": {"What the other has keyed in to say who he is; absent: nothing, an admin has said so.", "phone_code"},
 	"EventPhoneCodeIssued.expires_at":  {"When the code holds no more.", nil},
 

@@ -20,6 +20,8 @@ var operationDocs = map[string]string{
 	"list-participants":    "In the order in which they came onto the roster, those who are absent too.",
 	"add-participant":      "Absent and expected, unless web says that he is in the meeting already. He is in the room of his assignment at once if breakouts are open.",
 	"get-participant":      "Where he is, the room he belongs to, and his media connections.",
+	"get-recorded-name":    "As a WAV file.",
+	"delete-recorded-name": "Its sound is gone from the store when this is answered. He is asked for it again when he calls again, if the meeting still records names.",
 	"get-pin":              "For those who may make speakers, since the PIN of one makes one, and for himself. No list of participants and no event has it.",
 	"list-pins":            "In the order of the roster, those who have one; for invitations.",
 	"change-participant":   "What is left out stays as it is. It takes effect at once, also for who is speaking.",

@@ -65,6 +65,7 @@ var schemaDocs = map[string]string{
 	"Number":             "A number that is bound to a meeting.",
 	"NumberBinding":      "What a number is to be bound to.",
 	"PageNumber":         "One page of numbers.",
+	"RecordedName":       "A name as somebody has said it himself.",
 	"NewRoom":            "A room to be made with its meeting.",
 	"NewRooms":           "One room to be made, or count of them.",
 	"NewWebhook":         "A webhook to be made.",

@@ -40,7 +40,7 @@ func (s *Sheet) touched(e control.Event) []control.ParticipantID {
 		control.MeetingStarted, control.MeetingEnding, control.MeetingReopened, control.RoomsCreated, control.RoomChanged,
 		control.LegHeld, control.AssignmentsChanged, control.ParticipantMuted, control.AllMuted, control.HandRaised, control.FloorGiven,
 		control.BreakoutsAreClosing, control.BreakoutsExtended, control.BreakoutsWarned,
-		control.HelpAsked, control.HelpEnded, control.TokenIssued, control.TokensRevoked, control.PhoneCodeIssued, control.AudioAdded, control.BroadcastSent,
+		control.HelpAsked, control.HelpEnded, control.TokenIssued, control.TokensRevoked, control.PhoneCodeIssued, control.RecordedNameDeleted, control.AudioAdded, control.BroadcastSent,
 		control.CallDialled, control.CallRang, control.CallAnswered, control.CallConfirmed, control.CallFinished,
 		control.BroadcastStarted, control.BroadcastEnded, control.BroadcastDelivered:
 		return nil

@@ -65,8 +65,8 @@ func (c *codeEntry) enter(m *Machine) {
 		switch in := in.(type) {
 		case Entered:
 			m.enter(in.View)
-		case PINWanted:
-			m.askPIN(in, c.quiet)
+		case Found:
+			m.found(in, c.quiet)
 		case Refused:
 			c.refused(m, in.Code)
 		default:

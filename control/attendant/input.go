@@ -127,7 +127,7 @@ type (
 	// Hush stops what is being said. Nothing follows.
 	Hush struct{}
 	// Enter brings the caller into the meeting that has this code, or the dialled number if there is none: [Entered],
-	// [Refused] or [PINWanted] follows.
+	// [Refused] or [Found] follows.
 	Enter struct {
 		Tag  Tag
 		Code string

@@ -16,34 +16,45 @@ func (s *session) enter(e Enter) {
 		s.post(Refused{Tag: e.Tag, Code: code})
 		return
 	}
-	s.meeting, s.role = meeting, role
+	s.meeting, s.role, s.trusted = meeting, role, ""
 	if role == "" { // the code says who he is
-		s.join(e.Tag, e.Code, false)
-		return
+		s.trusted = e.Code
 	}
+	f := Found{Tag: e.Tag, Code: s.trusted}
 	number, name, language, now := s.call.From, s.call.FromName, s.language, time.Now()
 	meeting.Look(func(state *control.State) {
-		switch {
-		case state == nil:
-			s.refused(e.Tag, control.Errorf(control.CodeWrongState, "the meeting has ended"))
-		case state.Options.AsksPIN():
-			s.post(PINWanted{
-				Tag: e.Tag, Required: state.Options.PersonalPINs == control.PINsRequired, Known: state.Knows(number, name, now) != "",
-				Language: cmp.Or(language, state.Options.Language),
-			})
-		default:
-			s.line.Post(func() { s.join(e.Tag, "", false) })
+		if state == nil {
+			s.post(Refused{Tag: e.Tag, Code: control.CodeWrongState})
+			return
 		}
+		f.Language = cmp.Or(language, state.Options.Language)
+		f.ask(state, state.Participants[state.Knows(number, name, now)], now)
+		if f.PIN || f.Name {
+			s.post(f)
+			return
+		}
+		s.line.Post(func() { s.join(Join{Tag: e.Tag, Code: f.Code}) })
 	})
 }
 
-// join brings the caller into the meeting whose code or number he has dialled. secret: the code may be a guess.
-func (s *session) join(tag Tag, code string, secret bool) {
+// ask says what the meeting wants to know of a caller who is known by his number, or by the code of somebody.
+func (f *Found) ask(s *control.State, who *control.Participant, now time.Time) {
+	if f.Code != "" {
+		p, err := s.Keyed(f.Code, now)
+		f.Name = err == nil && s.AsksName(p)
+		return
+	}
+	f.PIN, f.Required = s.Options.AsksPIN(), s.Options.PersonalPINs == control.PINsRequired
+	f.Name, f.Names = s.AsksName(who), s.AsksName(nil)
+}
+
+// join brings the caller into the meeting whose code or number he has dialled.
+func (s *session) join(j Join) {
 	if s.gone || s.meeting == nil {
 		return
 	}
-	secret = secret && code != ""
-	if secret && !s.mayGuess() {
+	tag, code := j.Tag, j.Code
+	if code != "" && code != s.trusted && !s.mayGuess() {
 		s.post(Refused{Tag: tag, Code: control.CodeRateLimited})
 		return
 	}
@@ -52,6 +63,9 @@ func (s *session) join(tag Tag, code string, secret bool) {
 	join := control.Join{
 		Participant: s.participant, Leg: s.call.Leg, Kind: control.PhoneLeg,
 		Number: s.call.From, Name: s.call.FromName, Role: s.role, Code: code, Language: s.language,
+	}
+	if j.Named {
+		join.Named = s.named
 	}
 	meeting.Submit(join, s.meta(), func(_ any, err error) {
 		if code != "" {

@@ -141,7 +141,9 @@ func (m *Machine) Step(in Input, now time.Time) []Output {
 		m.answer(in.Tag, in)
 	case Done:
 		m.answer(in.Tag, in)
-	case PINWanted:
+	case Found:
+		m.answer(in.Tag, in)
+	case Checked:
 		m.answer(in.Tag, in)
 	case Kept:
 		m.answer(in.Tag, in)

@@ -2,37 +2,52 @@ package attendant
 
 import "partyline/control"
 
-// PINWanted answers [Enter]: the meeting asks for personal PINs. [Join] goes on.
-type PINWanted struct {
+// Found answers [Enter]: there is such a meeting, and it wants to know more before the caller is in. [Join] goes on.
+type Found struct {
 	Tag      Tag
-	Required bool
+	PIN      bool   // it asks for personal PINs
+	Required bool   // without one nobody comes in
+	Names    bool   // it has callers say their names: who keys something in is to be asked by [Check]
+	Name     bool   // he is to say his name if he goes on as he is
+	Code     string // that says already who he is; "": none does
 	Language string
-	Known    bool // by his number: without a PIN he is not somebody new
 }
 
 // Join brings the caller into the meeting that [Enter] has found: [Entered] or [Refused] follows. Code is what he has keyed
 // in to say who he is: his PIN, a phone code or the speaker code; "": nothing.
 type Join struct {
-	Tag  Tag
-	Code string
+	Tag   Tag
+	Code  string
+	Named bool // by the name that he has recorded
 }
 
-func (PINWanted) input() {}
-func (Join) output()     {}
+// found goes on with a caller whose meeting is known; first: nothing has been said to him yet.
+func (m *Machine) found(in Found, first bool) {
+	m.language = in.Language
+	if in.PIN {
+		m.askPIN(in, first)
+		return
+	}
+	m.askName(in.Code, first)
+}
+
+func (Found) input() {}
+func (Join) output() {}
 
 // pinEntry asks for the personal PIN. To a wrong one it says what is said of a wrong access code.
 type pinEntry struct {
 	digits   []byte
 	required bool
+	names    bool // who keys in a PIN may have to say his name
+	name     bool // who does not has to
 	wrong    int
 	silent   int // prompts without an answer
 }
 
 // askPIN asks for the PIN; first: nothing has been said to the caller yet.
-func (m *Machine) askPIN(in PINWanted, first bool) {
-	p := &pinEntry{required: in.Required}
+func (m *Machine) askPIN(in Found, first bool) {
+	p := &pinEntry{required: in.Required, names: in.Names, name: in.Name}
 	m.become(p)
-	m.language = in.Language
 	if first {
 		m.say("welcome", p.prompt())
 		return
@@ -60,7 +75,7 @@ func (p *pinEntry) key(m *Machine, digit byte) {
 	case digit == '#' && len(p.digits) > 0:
 		p.enter(m)
 	case digit == '#' && !p.required:
-		m.join("", p.refused)
+		p.goOn(m)
 	case digit == '#':
 		p.late(m)
 	}
@@ -85,7 +100,34 @@ func (p *pinEntry) holds() bool { return true }
 func (p *pinEntry) enter(m *Machine) {
 	code := string(p.digits)
 	p.digits = nil
-	m.join(code, p.refused)
+	if !p.names {
+		m.join(Join{Code: code}, p.refused)
+		return
+	}
+	tag := m.ask(answerLimit, func(in Input) {
+		switch in := in.(type) {
+		case Checked:
+			if in.Name {
+				m.askName(code, false)
+				return
+			}
+			m.join(Join{Code: code}, p.refused)
+		case Refused:
+			p.refused(m, in.Code)
+		default:
+			p.refused(m, control.CodeOverloaded)
+		}
+	})
+	m.out = append(m.out, Check{Tag: tag, Code: code})
+}
+
+// goOn is for who has no PIN.
+func (p *pinEntry) goOn(m *Machine) {
+	if p.name {
+		m.askName("", false)
+		return
+	}
+	m.join(Join{}, (*Machine).turnedAway)
 }
 
 // refused hears why the caller is not in.
@@ -110,12 +152,12 @@ func (p *pinEntry) without(m *Machine, reason string, said ...Phrase) {
 		return
 	}
 	m.opening = append(said, "without_pin")
-	m.join("", func(m *Machine, code control.Code) { m.turnedAway(code) })
+	p.goOn(m)
 }
 
 // join goes into the meeting.
-func (m *Machine) join(code string, refused func(m *Machine, code control.Code)) {
-	tag := m.ask(enterLimit, func(in Input) {
+func (m *Machine) join(j Join, refused func(m *Machine, code control.Code)) {
+	j.Tag = m.ask(enterLimit, func(in Input) {
 		switch in := in.(type) {
 		case Entered:
 			m.enter(in.View)
@@ -125,5 +167,5 @@ func (m *Machine) join(code string, refused func(m *Machine, code control.Code))
 			refused(m, control.CodeOverloaded)
 		}
 	})
-	m.out = append(m.out, Join{Tag: tag, Code: code})
+	m.out = append(m.out, j)
 }

@@ -92,7 +92,13 @@ func (s *stage) verb(verb, object string) []string {
 	case "entered":
 		return s.step(Entered{Tag: s.tag, View: s.view})
 	case "pin":
-		return s.step(PINWanted{Tag: s.tag, Required: object == "required"})
+		return s.step(Found{Tag: s.tag, PIN: true, Required: object == "required", Names: object == "names", Name: object == "names"})
+	case "name":
+		return s.step(Found{Tag: s.tag, Name: true, Names: true, Code: object})
+	case "checked":
+		return s.step(Checked{Tag: s.tag, Name: object == "name"})
+	case "stored":
+		return s.step(Kept{Tag: s.tag, Audio: "nam_1", Code: control.Code(object)})
 	case "refused":
 		return s.step(Refused{Tag: s.tag, Code: control.Code(object)})
 	case "done":
@@ -133,7 +139,10 @@ func (s *stage) step(in Input) (out []string) {
 			out = append(out, "enter "+o.Code)
 		case Join:
 			s.tag = o.Tag
-			out = append(out, strings.TrimSpace("join "+o.Code))
+			out = append(out, strings.Join(strings.Fields("join "+o.Code+map[bool]string{true: " named"}[o.Named]), " "))
+		case Check:
+			s.tag = o.Tag
+			out = append(out, "check "+o.Code)
 		case Look:
 			s.tag = o.Tag
 			out = append(out, "look")
@@ -156,7 +165,7 @@ func (s *stage) step(in Input) (out []string) {
 			out = append(out, "replay")
 		case Keep:
 			s.tag = o.Tag
-			out = append(out, "keep")
+			out = append(out, "keep"+map[bool]string{true: " name"}[o.Name])
 		case Discard:
 			out = append(out, "discard")
 		}

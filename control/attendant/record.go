@@ -39,7 +39,10 @@ type (
 	// Replay plays the recording to the caller, in place of what is being said. [Played] follows.
 	Replay struct{}
 	// Keep stores the recording as one of the meeting: [Kept] follows. It can be replayed still.
-	Keep struct{ Tag Tag }
+	Keep struct {
+		Tag  Tag
+		Name bool // it is the name of the caller, who is not in the meeting yet: [Join] says it there
+	}
 	// Discard forgets the recording.
 	Discard struct{}
 )

@@ -39,6 +39,10 @@ func (s *session) performTake(out Output) {
 		s.play = s.plays
 		r.Replay(leg, s.play)
 	case Keep:
+		if out.Name {
+			s.keepName(out)
+			return
+		}
 		s.keep(out)
 	case Discard:
 		s.takes.on = 0

@@ -30,6 +30,8 @@ type session struct {
 	meeting     Meeting      // that he is in, or is about to join; nil: none
 	role        control.Role // that his code gives
 	wrongPINs   int
+	named       *control.Audio // his name, as he has just recorded it
+	trusted     string         // a code that is no guess: it has led here in place of an access code
 	participant control.ParticipantID
 	entering    Tag // of the join that is under way; 0: none
 	joined      bool
@@ -160,8 +162,10 @@ func (s *session) perform(out Output) {
 		s.attendant.options.Voice.Hush(s.call.Leg)
 	case Enter:
 		s.enter(out)
+	case Check:
+		s.check(out)
 	case Join:
-		s.join(out.Tag, out.Code, true)
+		s.join(out)
 	case Look:
 		s.find(out)
 	case Do:

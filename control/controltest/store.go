@@ -89,6 +89,9 @@ func (s *Store) Append(_ context.Context, a *control.Append) error {
 	if a.Outcome != nil {
 		s.outcomes[a.Outcome.Command] = *a.Outcome
 	}
+	for _, id := range a.Drop {
+		delete(s.audio, id)
+	}
 	s.appends = append(s.appends, a)
 	if a.Erase != nil {
 		if err := s.erase(a.Meeting, *a.Erase); err != nil {
@@ -364,6 +367,15 @@ func (s *Store) LoadSnapshot(_ context.Context, meeting control.MeetingID) (cont
 func (s *Store) PutAudio(_ context.Context, meeting control.MeetingID, id control.AudioID, data []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	kind := 0
+	for other, r := range s.audio {
+		if r.meeting == meeting && other.IsName() == id.IsName() {
+			kind++
+		}
+	}
+	if kind >= control.MaxAudio && !id.IsName() {
+		return control.Errorf(control.CodeLimit, "a meeting keeps at most %d recordings", control.MaxAudio)
+	}
 	s.audio[id] = recording{meeting: meeting, data: slices.Clone(data)}
 	return nil
 }

@@ -17,7 +17,7 @@ func (s *Store) Append(ctx context.Context, a *control.Append) error {
 		return err
 	}
 	s.grow(len(a.Records))
-	if a.Erase != nil {
+	if a.Erase != nil || len(a.Drop) > 0 {
 		s.purgeSoon(ctx)
 	}
 	return nil
@@ -51,6 +51,9 @@ func (s *Store) transact(ctx context.Context, a *control.Append) error {
 		}
 	}
 	if err := s.insertRecords(ctx, a); err != nil {
+		return err
+	}
+	if err := s.drop(ctx, a); err != nil {
 		return err
 	}
 	if a.Erase != nil {

@@ -50,10 +50,12 @@ func (s *Store) PutAudio(ctx context.Context, meeting control.MeetingID, id cont
 	}
 	defer tx.Rollback() //nolint:errcheck // it is committed, or what went wrong is returned already
 	var count, bytes int
-	if err := tx.QueryRowContext(ctx, `SELECT COUNT(*), COALESCE(SUM(bytes), 0) FROM audio WHERE meeting = ?`, string(meeting)).Scan(&count, &bytes); err != nil {
+	err = tx.QueryRowContext(ctx, `SELECT COUNT(*), COALESCE(SUM(bytes), 0) FROM audio WHERE meeting = ? AND (substr(id, 1, 4) = 'nam_') = ?`, string(meeting), id.IsName()).
+		Scan(&count, &bytes)
+	if err != nil {
 		return fmt.Errorf("store a recording: %w", err)
 	}
-	if err := kept.RoomForAudio(data, count, bytes); err != nil {
+	if err := kept.RoomForAudio(id, data, count, bytes); err != nil {
 		return err
 	}
 	if _, err := tx.ExecContext(ctx, `INSERT INTO audio (meeting, id, bytes, data) VALUES (?, ?, ?, ?)`, string(meeting), string(id), len(data), data); err != nil {

@@ -148,7 +148,11 @@ func (s *Store) purge(ctx context.Context) error {
 	s.purges.Lock()
 	defer s.purges.Unlock()
 	list, err := s.purgesLeft(ctx)
-	if err != nil || len(list) == 0 {
+	if err != nil {
+		return err
+	}
+	drops, err := s.deleteDropped(ctx)
+	if err != nil || len(list) == 0 && len(drops) == 0 {
 		return err
 	}
 	for _, p := range list {
@@ -166,7 +170,7 @@ func (s *Store) purge(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return s.forgetDropped(ctx, drops)
 }
 
 func (s *Store) purgesLeft(ctx context.Context) ([]purge, error) {

@@ -53,6 +53,7 @@ var (
 		webhookStep,
 		purgeStep,
 		numberStep,
+		dropStep,
 	}
 	blobSteps = []string{
 		`CREATE TABLE snapshots (

@@ -49,6 +49,9 @@ func (s *Store) Append(ctx context.Context, a *control.Append) error {
 		if e != nil {
 			e.queue(b, a)
 		}
+		if len(a.Drop) > 0 {
+			b.Queue(`DELETE FROM audio WHERE meeting = $1 AND id = ANY($2::text[])`, string(a.Meeting), a.Drop)
+		}
 		if a.Info != nil {
 			queueInfo(b, a.Info)
 		}

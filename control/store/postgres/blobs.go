@@ -50,12 +50,12 @@ func (s *Store) PutAudio(ctx context.Context, meeting control.MeetingID, id cont
 	err := s.inTransaction(ctx, s.care, func(b *pgx.Batch) {
 		// One at a time of a meeting, so that they are counted right.
 		b.Queue(`SELECT pg_advisory_xact_lock(hashtextextended('partyline audio ' || current_schema() || ' ' || $1, 0))`, string(meeting))
-		b.Queue(`SELECT COUNT(*), COALESCE(SUM(bytes), 0) FROM audio WHERE meeting = $1`, string(meeting)).QueryRow(func(row pgx.Row) error {
+		b.Queue(`SELECT COUNT(*), COALESCE(SUM(bytes), 0) FROM audio WHERE meeting = $1 AND (left(id, 4) = 'nam_') = $2`, string(meeting), id.IsName()).QueryRow(func(row pgx.Row) error {
 			var count, bytes int
 			if err := row.Scan(&count, &bytes); err != nil {
 				return err
 			}
-			if err := kept.RoomForAudio(data, count, bytes); err != nil {
+			if err := kept.RoomForAudio(id, data, count, bytes); err != nil {
 				return refusal{err}
 			}
 			return nil

@@ -53,6 +53,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"meetings that are over", over},
 		{"a meeting is forgotten", forgotten},
 		{"numbers", numbers},
+		{"recorded names", recordedNames},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

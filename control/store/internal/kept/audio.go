@@ -13,8 +13,14 @@ func TakesAudio(data []byte) error {
 	return nil
 }
 
-// RoomForAudio refuses a recording that the meeting has no room for beside the ones it has.
-func RoomForAudio(data []byte, count, bytes int) error {
+// RoomForAudio refuses a recording that the meeting has no room for beside the ones of its kind that it has.
+func RoomForAudio(id control.AudioID, data []byte, count, bytes int) error {
+	if id.IsName() {
+		if count >= control.MaxNames || bytes+len(data) > control.MaxNamesTotal {
+			return control.Errorf(control.CodeLimit, "a meeting keeps at most %d recorded names", control.MaxNames)
+		}
+		return nil
+	}
 	if count >= control.MaxAudio || bytes+len(data) > control.MaxAudioTotal {
 		return control.Errorf(control.CodeLimit, "a meeting keeps at most %d recordings of %d MiB together", control.MaxAudio, control.MaxAudioTotal>>20)
 	}
