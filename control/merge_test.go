@@ -200,3 +200,18 @@ func TestMergedWithoutPhoneBreakouts(t *testing.T) {
 		sc.wantAt("par_ada", room)
 	}
 }
+
+// TestSplitOfSomeLegs: a leg of his own and one that a merge brought go together; what names the merged one stays with nobody
+// else.
+func TestSplitOfSomeLegs(t *testing.T) {
+	t.Parallel()
+	sc := newScene(t, 0, nil)
+	kept, other := sc.call("1"), sc.call("2")
+	sc.do(control.ChangeParticipant{Participant: other, Email: new("ada@example.org"), PIN: new("123456")})
+	sc.do(control.MergeParticipants{Participant: kept, Other: other})
+	sc.do(control.Join{Participant: kept, Leg: "leg_3", Kind: control.BrowserLeg})
+	sc.do(control.SplitParticipant{Participant: kept, Legs: []control.LegID{"leg_1", "leg_2"}, ID: "par_new"})
+	if p := sc.s.Participants[kept]; p.Email != "" || p.PIN != "" {
+		t.Errorf("stayed: %+v", p)
+	}
+}

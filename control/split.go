@@ -61,6 +61,7 @@ func decideSplit(s *State, c SplitParticipant) ([]Event, any, error) {
 	default:
 		number := p.Legs[p.leg(c.Legs[0])].Number
 		e.New = AddedParticipant{ID: c.ID, Name: callerName("", number), Number: number, Role: Audience, Guest: true}
+		e.Name, e.Identity = c.withoutMoving(p)
 	}
 	e.New.Web, e.New.Location, e.New.Assignment = c.Web, p.Location, p.Assignment
 	e.New.Muted = p.Muted
@@ -132,6 +133,19 @@ func (c SplitParticipant) is(p *Participant, a Absorbed) bool {
 		return c.Web && a.Web // he is where his web is
 	}
 	return !slices.ContainsFunc(c.Legs, func(id LegID) bool { return !a.brought(p.Legs[p.leg(id)]) })
+}
+
+// withoutMoving is who stays, without what he has of those whose legs go with others.
+func (c SplitParticipant) withoutMoving(p *Participant) (string, Identity) {
+	old := *p
+	for _, a := range p.Merged {
+		if slices.ContainsFunc(a.Legs, func(id LegID) bool { return slices.Contains(c.Legs, id) }) {
+			name, id := a.without(&old)
+			old.Name = name
+			old.identify(id)
+		}
+	}
+	return old.Name, old.identity()
 }
 
 func (a *Absorbed) restored() AddedParticipant {

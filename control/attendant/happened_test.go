@@ -126,6 +126,7 @@ func TestEveryEventIsDecided(t *testing.T) {
 		{me, control.CallConfirmed{}, "", "the room hears a tone, or his name"},
 		{me, control.CallFinished{}, "", "it is the page's"},
 		{me, control.PhoneCodeIssued{}, "", "it is shown on his page"},
+		{me, control.RecordedNameDeleted{Participant: "par_me"}, "", "nothing changes for him until he calls again"},
 		{me, control.BreakoutsStarted{Moves: moveMe}, "Moved{Room:2 Reason:start}", ""},
 		{hope, control.BreakoutsStarted{}, "Opened{}", ""},
 		{me, control.BreakoutsAreClosing{ClosesAt: dawn.Add(20 * time.Second)}, "Closing{In:10s}", ""},
