@@ -35,6 +35,8 @@ type leg struct {
 	info    atomic.Pointer[LegInfo]
 	done    chan struct{} // closed when Run has returned; then final is set
 
+	departing atomic.Bool // see depart.go
+
 	// set before Run, then owned by the leg's goroutine
 	caller   control.Caller
 	media    MediaLeg
@@ -72,6 +74,10 @@ func (l *leg) Post(f func()) {
 
 // HangUp ends the call; see [control.Line].
 func (l *leg) HangUp(reason string) {
+	if l.departing.Load() {
+		l.end(endShutdown)
+		return
+	}
 	l.end(&End{Kind: HungUp, Text: plainText(reason, maxReasonText)})
 }
 

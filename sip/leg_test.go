@@ -41,7 +41,7 @@ const testOffer = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\
 func newBench(t *testing.T) *bench {
 	b := &bench{start: time.Now(), notify: make(chan struct{}, 1)}
 	b.reply = func(*sipmsg.Request) *sipmsg.Response { return sipmsg.NewResponse(200, "OK") }
-	o := &Options{T1: defaultT1, T2: defaultT2, Probe: defaultProbe, ProbeWait: defaultProbeWait}
+	o := &Options{T1: defaultT1, T2: defaultT2, Probe: defaultProbe, ProbeWait: defaultProbeWait, Farewell: defaultFarewell}
 	u := &UA{opt: *o, log: slog.New(slog.NewTextHandler(t.Output(), nil)), ctx: t.Context()}
 	addr := netip.MustParseAddrPort("127.0.0.1:5060")
 	b.state = State{
@@ -303,7 +303,7 @@ func TestSilentButThere(t *testing.T) {
 		time.Sleep(10 * time.Minute)
 		b.leg.end(endFarEnd)
 		<-b.leg.done
-		b.diff(t, "0s 200", "0s start", "0s answered", "0s OPTIONS 1", "30s OPTIONS 2",
+		b.diff(t, "0s 200", "0s start", "0s answered", "0s OPTIONS 1", "20s OPTIONS 2", "40s OPTIONS 3",
 			"10m45s closed", "10m45s gone: the caller hung up", "10m45s forgotten")
 	})
 }
@@ -318,7 +318,7 @@ func TestHeldFarEndIsProbed(t *testing.T) {
 		time.Sleep(61 * time.Second)
 		b.leg.end(endClosed)
 		<-b.leg.done
-		b.diff(t, "0s 200", "0s start", "0s answered", "0s 200", "0s update", "0s held true", "30s OPTIONS 1", "1m0s OPTIONS 2",
+		b.diff(t, "0s 200", "0s start", "0s answered", "0s 200", "0s update", "0s held true", "20s OPTIONS 1", "40s OPTIONS 2", "1m0s OPTIONS 3",
 			"1m1s closed", "1m1s gone: the bridge is down", "1m1s forgotten")
 	})
 }

@@ -31,8 +31,9 @@ type Options struct {
 	Admitter  Admitter              // required; a [Readmitter] as well, if calls are to survive a restart
 	Guard     guard.Options         // what stands before sipgo; Trust and Logger: as here, what is implemented: as it is
 	T1, T2    time.Duration         // RFC 3261 §17.1.1.1, of what this package retransmits; 0: 500 ms and 4 s
-	Probe     time.Duration         // how often a silent or held far end is asked whether it is there; 0: 30 s
+	Probe     time.Duration         // how often a silent or held far end is asked whether it is there; 0: 20 s
 	ProbeWait time.Duration         // how long it has to answer; 0: 10 s
+	Farewell  time.Duration         // for how long a caller may be told that the bridge shuts down; 0: 5 s
 }
 
 // Media is what this package needs of the mixer. Its methods do not block on the network.
@@ -84,9 +85,12 @@ type Tagger interface {
 
 // Defaults, tuned: October 2026.
 const (
-	defaultMaxCalls  = 10_000
-	defaultProbe     = 30 * time.Second // a vanished caller is gone 25 s after his last packet, with an RTP timeout of 15 s
+	defaultMaxCalls = 10_000
+	// A vanished caller is gone 25 s after his last packet, with an RTP timeout of 15 s; one who was silent or held before,
+	// 30 s after he has vanished.
+	defaultProbe     = 20 * time.Second
 	defaultProbeWait = 10 * time.Second
+	defaultFarewell  = 5 * time.Second
 )
 
 // validate reports the first fault and fills in the defaults.
@@ -100,7 +104,7 @@ func (o *Options) validate() error {
 		return errors.New("sip: no media")
 	case o.Admitter == nil:
 		return errors.New("sip: no admitter")
-	case o.MaxCalls < 0, o.T1 < 0, o.T2 < 0, o.Probe < 0, o.ProbeWait < 0:
+	case o.MaxCalls < 0, o.T1 < 0, o.T2 < 0, o.Probe < 0, o.ProbeWait < 0, o.Farewell < 0:
 		return errors.New("sip: a limit or timer is negative")
 	}
 	for _, l := range o.Listen {
@@ -116,6 +120,7 @@ func (o *Options) validate() error {
 	o.T2 = orDefault(o.T2, defaultT2)
 	o.Probe = orDefault(o.Probe, defaultProbe)
 	o.ProbeWait = orDefault(o.ProbeWait, defaultProbeWait)
+	o.Farewell = orDefault(o.Farewell, defaultFarewell)
 	return nil
 }
 

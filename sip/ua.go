@@ -115,11 +115,11 @@ func (u *UA) Serve(ctx context.Context) error {
 	return <-failed
 }
 
-// Drain refuses new calls with 503 from now on, ends the calls there are with BYE and waits for the last of them, or
-// for ctx.
+// Drain refuses new calls with 503 from now on, ends the calls there are with BYE, all at once and when they have been
+// told (see [Departer]), and waits for the last of them, or for ctx.
 func (u *UA) Drain(ctx context.Context) error {
 	for _, l := range u.legs.close() {
-		l.end(endShutdown)
+		l.depart()
 	}
 	select {
 	case <-u.legs.empty:

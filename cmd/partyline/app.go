@@ -57,8 +57,12 @@ type stop struct {
 	fn   func(context.Context) error
 }
 
-// stopTimeout bounds each step of Stop.
-const stopTimeout = 10 * time.Second
+// stopTimeout bounds each step of Stop, drainTimeout the first: callers are told, which takes 5 s at most, and have 3 s to
+// answer their BYE. Who has vanished does not. Supervisors that wait for 10 s are content with that.
+const (
+	stopTimeout  = 10 * time.Second
+	drainTimeout = 8 * time.Second
+)
 
 // New opens the store and binds every socket. Nothing is answered before Start. Port 0 takes a free port.
 func New(ctx context.Context, cfg config.Config, log *slog.Logger) (app *App, err error) {
@@ -299,9 +303,11 @@ func (a *App) Stop(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// drain ends the calls with BYE. A far end that does not answer within the step's time has vanished: that holds up the
-// stop, but is no failure of it.
+// drain tells the callers that the bridge is being shut down, and ends their calls with BYE. A far end that does not answer
+// in time has vanished: that holds up the stop, but is no failure of it.
 func (a *App) drain(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, drainTimeout)
+	defer cancel()
 	err := a.ua.Drain(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {
 		a.log.Warn("calls did not answer their BYE", "calls", a.ua.Stats().Calls)

@@ -53,6 +53,7 @@ func anything(b byte, tag Tag, r *rand.Rand) Input {
 		Refused{tag, control.CodeNotFound}, Moved{Room: r.IntN(4) - 1, Reason: control.ReasonStart, Muted: r.IntN(2) == 0}, Ending{time.Minute}, Removed{}, Silenced{Muted: true},
 		RoleChanged{view.Role}, Opened{}, Opened{Callers: true}, Warned{60}, Extended{time.Minute}, Listens{true}, Closing{time.Minute}, Closed{}, HelpWanted{Room: r.IntN(3)}, HelpEnded{Outcome: control.HelpTimedOut}, HelpOver{r.IntN(3)},
 		Answered{}, Resumed{view}, Merged{}, Split{}, HandSet{r.IntN(2) == 0}, HandUp{"par_9", "Ada"}, HandDown{"par_9"}, Floor{r.IntN(2) == 0}, Alone{}, Ahead{r.IntN(3)}, SelfMuted{r.IntN(2) == 0}, DoorLocked{true}, RoomLocked{true}, RoomRenamed{1, "Blue"}, Unheard{view},
+		Departing{},
 	}
 	if b < 0x80 {
 		return Key{Digit: b}

@@ -67,6 +67,8 @@ func (m *Machine) notice(in Input) {
 		m.helpEnded(in)
 	case Over:
 		m.part("meeting has ended", "meeting_ended", "goodbye")
+	case Departing:
+		m.departs()
 	case Unheard:
 		m.unheard(in.View)
 	case Alone, Ahead, SelfMuted, DoorLocked, RoomLocked, RoomRenamed:

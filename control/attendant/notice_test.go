@@ -54,6 +54,11 @@ func TestAnnouncements(t *testing.T) {
 		"the meeting ends":                {{Over{}, "say meeting_ended goodbye"}, {"keys *6", ""}, {"played", "hang up: meeting has ended"}},
 		"one is removed":                  {{Removed{}, "say removed goodbye"}, {"played", "hang up: removed from the meeting"}},
 		"the end interrupts":              {{HelpWanted{Room: 3}, "say help_tone asks_for_help 3"}, {Over{}, "say meeting_ended goodbye"}},
+		"the bridge shuts down":           {{Departing{}, "say shutting_down goodbye"}, {"keys *6", ""}, {"played", "hang up: the bridge shuts down"}},
+		"and interrupts":                  {{HelpWanted{Room: 3}, "say help_tone asks_for_help 3"}, {Departing{}, "say shutting_down goodbye"}},
+		"and comes during a question":     {{"keys *6", "look"}, {Departing{}, "say shutting_down goodbye"}, {"seen", ""}, {"played", "hang up: the bridge shuts down"}},
+		"and after the meeting":           {{Over{}, "say meeting_ended goodbye"}, {Departing{}, ""}, {"played", "hang up: meeting has ended"}},
+		"the meeting ends after that":     {{Departing{}, "say shutting_down goodbye"}, {"played", "hang up: the bridge shuts down"}, {Over{}, ""}},
 		"the end comes during a question": {{"keys *6", "look"}, {Over{}, "say meeting_ended goodbye"}, {"seen", ""}, {"played", "hang up: meeting has ended"}},
 
 		"one after the other": {

@@ -72,7 +72,12 @@ func (s *Set) find(req *sip.Request) *Call {
 	return s.byCallID(id.Value())
 }
 
+// onOptions answers everybody, but for a call that is not there any more.
 func (s *Set) onOptions(req *sip.Request, tx sip.ServerTransaction) {
+	if to := req.To(); to != nil && to.Params.Has("tag") && s.find(req) == nil {
+		s.reply(req, tx).status(sip.StatusCallTransactionDoesNotExists, "No such call")
+		return
+	}
 	s.reply(req, tx).status(sip.StatusOK, "OK")
 }
 
