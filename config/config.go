@@ -98,6 +98,9 @@ type Limits struct {
 	CallsPerSecond   int   `yaml:"calls_per_second"`   // new INVITEs taken, over all sources
 	UploadBytes      int64 `yaml:"upload_bytes"`       // of one recording
 	RequestBodyBytes int64 `yaml:"request_body_bytes"` // of any other API request
+
+	BroadcastRecording Duration `yaml:"broadcast_recording"` // of a message that a caller speaks for all rooms
+	BroadcastLive      Duration `yaml:"broadcast_live"`      // for which a caller speaks to all rooms
 }
 
 // Webhooks is where events are sent to.
@@ -145,6 +148,9 @@ func Default() Config {
 			CallsPerSecond:   200,
 			UploadBytes:      10 << 20,
 			RequestBodyBytes: 1 << 20,
+
+			BroadcastRecording: Duration{2 * time.Minute},
+			BroadcastLive:      Duration{5 * time.Minute},
 		},
 		Webhooks:  Webhooks{Endpoints: 100},
 		Retention: Retention{Attendance: Duration{90 * 24 * time.Hour}},

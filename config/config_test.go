@@ -114,6 +114,8 @@ func TestValidate(t *testing.T) {
 		{"short key", func(c *Config) { c.HTTP.APIKeys = APIKeys{{Secret: "secret"}} }, "http.api_keys[0]"},
 		{"certificate without key", func(c *Config) { c.HTTP.TLSCert = "a.pem" }, "tls_key"},
 		{"larger uploads than the store takes", func(c *Config) { c.Limits.UploadBytes = 16<<20 + 1 }, "limits.upload_bytes"},
+		{"too long messages", func(c *Config) { c.Limits.BroadcastRecording.Duration = 301 * time.Second }, "limits.broadcast_recording"},
+		{"too short speeches", func(c *Config) { c.Limits.BroadcastLive.Duration = time.Second }, "limits.broadcast_live"},
 		{"no calls", func(c *Config) { c.Limits.Calls = 0 }, "limits.calls"},
 		{"a retention that is no time to read the attendance", func(c *Config) { c.Retention.Attendance.Duration = time.Minute }, "retention.attendance"},
 		{"a negative retention", func(c *Config) { c.Retention.Attendance.Duration = -time.Hour }, "retention.attendance"},

@@ -153,8 +153,21 @@ func (l Limits) validate() error {
 			return invalid("limits."+limit.name, "%d is not between %d and %d", limit.value, limit.min, limit.max)
 		}
 	}
+	for name, d := range map[string]time.Duration{
+		"broadcast_recording": l.BroadcastRecording.Duration, "broadcast_live": l.BroadcastLive.Duration,
+	} {
+		if d < minBroadcast || d > maxBroadcast {
+			return invalid("limits."+name, "%v is not between %v and %v", d, minBroadcast, maxBroadcast)
+		}
+	}
 	return nil
 }
+
+// How long callers may be allowed to speak to all rooms. A recording is no longer than one that is uploaded.
+const (
+	minBroadcast = 5 * time.Second
+	maxBroadcast = 5 * time.Minute
+)
 
 func (w Webhooks) validate() error {
 	if w.Endpoints < 1 || w.Endpoints > 1000 {

@@ -73,7 +73,7 @@ func decideEndLive(s *State, c EndLive) ([]Event, any, error) {
 	case b == nil || b.Leg != c.Leg:
 		return nil, nil, &Error{Code: CodeWrongState, Field: "leg", Message: "nobody speaks to all rooms by this leg"}
 	case b.State == BroadcastQueued:
-		return one(s.ended(b, BroadcastCancelled, "", nil))
+		return one(s.ended(b, BroadcastCancelled, ReasonTakenBack, nil))
 	}
 	return nil, nil, nil
 }
@@ -146,7 +146,8 @@ func (s *State) liveOutcome(b *Broadcast, c BroadcastOver) (outcome, reason stri
 
 // Why a live broadcast ended.
 const (
-	ReasonTimeLimit = "the time was up" // it was as long as it may be
+	ReasonTimeLimit = "the time was up"   // it was as long as it may be
+	ReasonTakenBack = "it was taken back" // before it had begun
 	reasonCallEnded = "the call of who spoke has ended"
 )
 

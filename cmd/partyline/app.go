@@ -132,9 +132,13 @@ func (a *App) openSIP(context.Context) error {
 		return err
 	}
 	answerer, err := attendant.New(attendant.Options{
-		Registry:  attendant.Meetings(a.registry),
-		Voice:     a.media,
-		Recorder:  a.media,
+		Registry: attendant.Meetings(a.registry),
+		Voice:    a.media,
+		Recorder: a.media,
+		Broadcasts: attendant.Broadcasts{
+			Recording: a.cfg.Limits.BroadcastRecording.Duration,
+			Live:      a.cfg.Limits.BroadcastLive.Duration,
+		},
 		Logger:    a.log.With("component", "attendant"),
 		CodeInURI: a.cfg.SIP.CodeInURI,
 		Keys:      keys,

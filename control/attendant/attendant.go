@@ -69,6 +69,8 @@ type Options struct {
 	Guess     GuessLimits  // zero: [DefaultGuessLimits]
 
 	Trunk func(netip.Addr) string // names the trunk that a call comes from, "" if it is none; nil: there are none
+
+	Broadcasts Broadcasts
 }
 
 func (o *Options) validate() error {
@@ -108,6 +110,7 @@ func New(o Options) (*Attendant, error) {
 	if o.Guess == (GuessLimits{}) {
 		o.Guess = DefaultGuessLimits()
 	}
+	o.Broadcasts.fill()
 	if err := o.validate(); err != nil {
 		return nil, err
 	}

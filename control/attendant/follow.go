@@ -15,6 +15,8 @@ type follower struct {
 	tell func(in Input)
 	self facts
 
+	message ownMessage // the last of his own that began
+
 	alone bool // nobody else is in his breakout room
 	ahead int  // who waits in the lobby and came before him; -1: it is not known, or of no interest
 }
@@ -86,6 +88,7 @@ func (f *follower) event(ev control.Event, by string, at time.Time, s *control.S
 	f.breakouts(ev, at, moved, Opened{Callers: !s.Options.PhoneBreakouts && p.OnPhone()})
 	f.time(ev, at, s, was)
 	f.help(ev, s)
+	f.broadcasts(ev, s)
 	f.hands(ev, s)
 	f.surroundings(was)
 	f.company(ev, s, p, moved)

@@ -1,6 +1,7 @@
 package attendant
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -155,7 +156,10 @@ func (h *hall) perform(out Output) {
 	case StopRecord:
 		h.inbox = append(h.inbox, Recorded{Length: 2 * time.Second})
 	case Keep:
-		h.inbox = append(h.inbox, Kept{Tag: out.Tag, Code: control.CodeStore})
+		h.ids++
+		audio := control.AudioID(fmt.Sprint("aud_", h.ids))
+		h.must(control.AddAudio{Audio: control.Audio{ID: audio, DurationMS: 2000, Bytes: 16000, By: h.me}})
+		h.inbox = append(h.inbox, Kept{Tag: out.Tag, Audio: audio})
 	case HangUp:
 		h.over = true
 	}
@@ -163,7 +167,7 @@ func (h *hall) perform(out Output) {
 
 // do asks the meeting for a deed.
 func (h *hall) do(d Do) {
-	s := session{participant: h.me}
+	s := session{participant: h.me, attendant: &Attendant{}, call: control.Call{Leg: hallLeg}}
 	var meta control.Meta
 	if d.Speaker {
 		meta.If = speakersOnly(h.me)
@@ -178,11 +182,25 @@ func (h *hall) do(d Do) {
 	}
 	if code == "" {
 		h.done = append(h.done, string(d.Deed))
+		h.air(d.Deed)
 	}
 	if p := h.state.Participants[h.me]; code == control.CodeNotAllowed && p != nil && p.Role != control.Speaker && (d.Speaker || d.Deed == Accept || d.Deed == Decline) {
 		h.wrong = append(h.wrong, string(d.Deed))
 	}
 	h.inbox = append(h.inbox, Done{Tag: d.Tag, Code: code})
+}
+
+// air is the mixer: what is live begins when it is wanted, and ends so.
+func (h *hall) air(d Deed) {
+	for id, b := range h.state.Broadcasts {
+		switch {
+		case !b.Live():
+		case d == GoLive && b.State == control.BroadcastQueued:
+			h.must(control.BroadcastBegan{ID: id})
+		case d == EndLive && b.State == control.BroadcastPlaying:
+			h.must(control.BroadcastOver{ID: id, Interrupted: true})
+		}
+	}
 }
 
 // press is a key some time after the last one.

@@ -11,7 +11,7 @@ import (
 )
 
 // harmless are the deeds that concern the caller alone, or that he takes back by the same key.
-var harmless = []string{string(Mute), string(Unmute), string(Go), string(Raise), string(Lower), "listening volume", string(Ask), string(Withdraw), "choose a language"}
+var harmless = []string{string(Mute), string(Unmute), string(Go), string(Raise), string(Lower), "listening volume", string(Ask), string(Withdraw), string(EndLive), "choose a language"}
 
 // TestLostKeysOfEveryCommand keys in every command with one key missing, doubled or late, or one too many before or after it:
 // nothing is done to others but what the command does.
@@ -39,6 +39,7 @@ func TestLostKeysOfEveryCommand(t *testing.T) {
 		{role: audience, keys: "*71"},
 		{role: audience, keys: "*3#1", deed: "go"},
 		{role: audience, keys: "*3#11", deed: "go"},
+		{role: audience, keys: "*8"},
 		{role: audience, keys: "**"},
 		{role: audience, keys: "**9"},
 		{role: audience, idle: true, keys: "*0"},
@@ -63,6 +64,9 @@ func TestLostKeysOfEveryCommand(t *testing.T) {
 		{role: speaker, idle: true, keys: "*5211", deed: "start breakouts"},
 		{role: speaker, idle: true, keys: "*5221", deed: "shuffle"},
 		{role: speaker, idle: true, keys: "*91", deed: "give floor"},
+		{role: speaker, keys: "*8", more: "go live"},
+		{role: speaker, keys: "*81"},
+		{role: speaker, keys: "*82", deed: "go live", more: "end live"},
 		{role: speaker, keys: "**"},
 		{role: speaker, keys: "**9"},
 	} {

@@ -39,6 +39,9 @@ type mode interface {
 // Machine is the conversation with one caller. It is pure: all it knows comes in by Step.
 type Machine struct {
 	keys Keymap
+
+	broadcasts Broadcasts
+
 	mode mode
 	over bool // hung up
 
@@ -90,7 +93,9 @@ type heldKey struct {
 
 // NewMachine makes the conversation with a caller, who can choose among languages; keys is not changed.
 func NewMachine(keys Keymap, languages ...string) *Machine {
-	return &Machine{keys: keys, languages: languages, mode: &codeEntry{}, room: control.NoRoom}
+	m := &Machine{keys: keys, languages: languages, mode: &codeEntry{}, room: control.NoRoom}
+	m.broadcasts.fill()
+	return m
 }
 
 // Deadline is when the next [Tick] is due; zero: none is.
@@ -149,6 +154,8 @@ func (m *Machine) Step(in Input, now time.Time) []Output {
 		m.answer(in.Tag, in)
 	case Recorded:
 		m.recorded(in)
+	case LiveBegan, MessageOver:
+		m.broadcastNews(in)
 	default:
 		m.notice(in)
 	}

@@ -40,10 +40,12 @@ type session struct {
 }
 
 func newSession(a *Attendant, call control.Call, line control.Line) *session {
-	return &session{
+	s := &session{
 		attendant: a, call: call, line: line, machine: NewMachine(a.options.Keys, a.options.Languages...), source: guessSource(call),
 		log: a.options.Logger.With("leg", string(call.Leg), "call_id", call.CallID),
 	}
+	s.machine.broadcasts = a.options.Broadcasts
+	return s
 }
 
 // Answered implements [control.Caller].
@@ -243,6 +245,10 @@ func (s *session) command(d Do) control.Command {
 		return control.AcceptHelp{Request: d.Request, By: me}
 	case Decline:
 		return control.DeclineHelp{Request: d.Request, By: me}
+	case GoLive:
+		return control.GoLive{ID: control.NewID[control.BroadcastID]("bct_"), By: me, Leg: s.call.Leg, Limit: s.attendant.options.Broadcasts.Live}
+	case EndLive:
+		return control.EndLive{Leg: s.call.Leg}
 	default: // Go
 		return control.Move{Participants: []control.ParticipantID{me}, Room: d.Room, Self: true}
 	}

@@ -19,6 +19,7 @@ type bridge struct {
 	t         *testing.T
 	store     *controltest.Store
 	registry  *control.Registry
+	mixer     *controltest.Mixer
 	meeting   *control.Meeting
 	attendant *Attendant
 	phones    map[control.LegID]*phone
@@ -44,8 +45,9 @@ func newBridge(t *testing.T) *bridge {
 func (b *bridge) start() {
 	b.t.Helper()
 	logger := slog.New(slog.NewTextHandler(b.t.Output(), nil))
+	b.mixer = controltest.NewMixer()
 	registry, err := control.NewRegistry(control.RegistryOptions{
-		Store: b.store, Mixer: controltest.NewMixer(), Logger: logger,
+		Store: b.store, Mixer: b.mixer, Logger: logger,
 		KeepLeg: func(control.MeetingID, control.LegID) bool { return true },
 	})
 	if err != nil {

@@ -19,6 +19,8 @@ type View struct {
 	Muted        bool
 	MutedByAdmin bool
 	ListenOnly   bool   // nobody here hears him
+	MayBroadcast bool   // to all rooms
+	OnAir        bool   // somebody speaks to all rooms
 	KeptOut      string // why he came in elsewhere than in his room, one of control's outcomes; "": he did not
 
 	Hand     bool // his own is up
@@ -59,6 +61,10 @@ func see(s *control.State, id control.ParticipantID) (View, bool) {
 		Breakouts: s.Breakouts, EndsAt: s.EndsAt, FreeMovement: s.Options.FreeMovement,
 	}
 	v.Broadcast = s.LastHeard(p.ID) != nil
+	v.MayBroadcast = p.Role == control.Speaker || s.Options.EveryoneBroadcasts
+	if _, leg := s.OnAir(); leg != "" {
+		v.OnAir = true
+	}
 	if s.Breakouts == control.BreakoutsClosing {
 		v.EndsAt = s.ClosesAt
 	}
