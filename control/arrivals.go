@@ -119,17 +119,22 @@ func (m *Meeting) sound(list []passage) {
 
 // sound is his name if it is to be said and known, else a tone.
 func (p passage) sound(s *State, how string) Sound {
-	who := s.Participants[p.who]
-	named := how == arrivalsByNames && who != nil && who.SpokenName() != ""
-	switch {
-	case named && p.left:
-		return Sound{Prompt: "person_left", Person: who.SpokenName(), Language: s.Options.Language}
-	case named:
-		return Sound{Prompt: "person_came", Person: who.SpokenName(), Language: s.Options.Language}
-	case p.left:
-		return Sound{Prompt: "departure"}
+	sound := Sound{Prompt: "arrival"}
+	if p.left {
+		sound.Prompt = "departure"
 	}
-	return Sound{Prompt: "arrival"}
+	who := s.Participants[p.who]
+	if how != arrivalsByNames || who == nil || who.SpokenName() == "" && who.RecordedName == nil {
+		return sound
+	}
+	sound = Sound{Prompt: "person_came", Person: who.SpokenName(), Language: s.Options.Language}
+	if p.left {
+		sound.Prompt = "person_left"
+	}
+	if who.RecordedName != nil {
+		sound.Named = who.RecordedName.ID
+	}
+	return sound
 }
 
 // SpokenName is the participant's name if that is one, and no telephone number that stands for it; else it is empty.

@@ -26,7 +26,8 @@ type LegPlace struct {
 // Sound is something that can be played into rooms: one of its first three fields is set.
 type Sound struct {
 	Prompt   string  // a phrase of the prompt catalogue, e.g. "arrival"
-	Person   string  // whose name is in the phrase; empty: nobody's
+	Person   string  // whose name is in the phrase; empty: nobody's, or it is not known
+	Named    AudioID // a recording in which he says it himself; empty: there is none
 	Audio    AudioID // an uploaded recording
 	Text     string  // to be spoken; a bridge that cannot speak says that there is a message
 	Language string  // of prompt and text; empty: the default

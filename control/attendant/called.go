@@ -13,7 +13,7 @@ type HelpCall struct {
 	ID       control.HelpID
 	Room     int
 	RoomName string
-	Who      string // asked; empty: his name is not known
+	Who      Person // asked
 	At       time.Time
 }
 
@@ -34,7 +34,7 @@ func (v *View) seeHelp(s *control.State, p *control.Participant) {
 	for _, request := range s.Help {
 		v.Help = append(v.Help, HelpCall{
 			ID: request.ID, Room: s.RoomNumber(request.Room), RoomName: roomName(s.Rooms[request.Room]),
-			Who: spokenName(s, request.Participant), At: request.At,
+			Who: personOf(s.Participants[request.Participant]), At: request.At,
 		})
 		switch {
 		case p.Location.Place != control.InRoom || request.Room != p.Location.Room: // he may have asked there, and gone

@@ -25,7 +25,7 @@ func listener() View {
 func speaker() View {
 	v := listener()
 	v.Role, v.Room, v.Own = control.Speaker, 0, RoomRef{}
-	v.Help = []HelpCall{{ID: "help_1", Room: 3, At: dawn.Add(-time.Minute)}, {ID: "help_2", Room: 5, RoomName: "Blue", Who: "Ann", At: dawn.Add(-40 * time.Second)}}
+	v.Help = []HelpCall{{ID: "help_1", Room: 3, At: dawn.Add(-time.Minute)}, {ID: "help_2", Room: 5, RoomName: "Blue", Who: Person{Name: "Ann"}, At: dawn.Add(-40 * time.Second)}}
 	return v
 }
 

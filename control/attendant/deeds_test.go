@@ -9,7 +9,7 @@ import (
 // TestKeyCommands plays what each key does to the meeting, and what it says.
 func TestKeyCommands(t *testing.T) {
 	t.Parallel()
-	ada := found{raised{"par_9", "Ada"}}
+	ada := found{raised{"par_9", Person{Name: "Ada"}}}
 	for name, c := range map[string]struct {
 		view  View
 		lines []line
@@ -24,7 +24,7 @@ func TestKeyCommands(t *testing.T) {
 		"the store does not answer":   {listener(), []line{{"keys *9", "look"}, {"seen", "do raise hand"}, {"done store_unavailable", "say try_again"}}},
 		"the meeting does not answer": {listener(), []line{{"keys *9", "look"}, {"wait 5s", "say try_again"}}},
 		"somebody raises a hand": {speaker(), []line{
-			{HandUp{"par_1", "Ada"}, "say has_raised_hand Ada"}, {HandUp{"par_2", "Bob"}, ""}, {HandUp{"par_3", "Cid"}, ""}, {HandDown{"par_2"}, ""},
+			{HandUp{"par_1", Person{Name: "Ada"}}, "say has_raised_hand Ada"}, {HandUp{"par_2", Person{Name: "Bob"}}, ""}, {HandUp{"par_3", Person{Name: "Cid"}}, ""}, {HandDown{"par_2"}, ""},
 			{"played", "say has_raised_hand Cid"}, {"played", ""},
 		}},
 		"give the floor": {speaker(), []line{

@@ -18,8 +18,8 @@ var _ = declare(command{
 
 // raised is whose hand has been up the longest in the speaker's room; no id: nobody's is.
 type raised struct {
-	id   control.ParticipantID
-	name string
+	id  control.ParticipantID
+	who Person
 }
 
 func nextHand(s *control.State, me *control.Participant) (r raised) {
@@ -27,7 +27,7 @@ func nextHand(s *control.State, me *control.Participant) (r raised) {
 		return r
 	}
 	if p := s.NextHand(me.Location.Room); p != nil && p != me {
-		r = raised{p.ID, p.SpokenName()}
+		r = raised{p.ID, personOf(p)}
 	}
 	return r
 }
@@ -41,8 +41,8 @@ func (m *Machine) nextHand(_ View, r raised) {
 	m.confirm(func(m *Machine) {
 		m.tell(Do{Deed: "give floor", Speaker: true, Command: func(me control.ParticipantID) control.Command {
 			return control.GiveFloor{Participant: r.id, By: me}
-		}}, Phrase("floor_given").Person(r.name, ""), map[control.Code]Phrase{
+		}}, r.who.in("floor_given"), map[control.Code]Phrase{
 			control.CodeWrongState: "hand_gone", control.CodeNotFound: "hand_gone",
 		})
-	}, Phrase("has_raised_hand").Person(r.name, ""), "floor_question")
+	}, r.who.in("has_raised_hand"), "floor_question")
 }

@@ -74,7 +74,7 @@ func (f *follower) event(ev control.Event, by string, at time.Time, s *control.S
 	_, floor := ev.(control.FloorGiven) // says more
 	switch {
 	case f.self.silenced != was.silenced && !floor:
-		f.tell(Silenced{Muted: f.self.silenced, Still: p.Muted, By: actorName(s, by, f.id)})
+		f.tell(Silenced{Muted: f.self.silenced, Still: p.Muted, By: actor(s, by, f.id)})
 	case f.self.muted != was.muted && f.self.room == was.room && !floor: // else it is said where he is now
 		f.tell(SelfMuted{Muted: f.self.muted})
 	}
@@ -95,12 +95,12 @@ func (f *follower) event(ev control.Event, by string, at time.Time, s *control.S
 	f.queue(ev, s, p)
 }
 
-// actorName is the name of the person who did something to somebody else; empty: it was no person, or has no name.
-func actorName(s *control.State, by string, to control.ParticipantID) string {
+// actor is the person who did something to somebody else; nobody, if it was no person.
+func actor(s *control.State, by string, to control.ParticipantID) Person {
 	if by == string(to) {
-		return ""
+		return Person{}
 	}
-	return spokenName(s, control.ParticipantID(by))
+	return personOf(s.Participants[control.ParticipantID(by)])
 }
 
 // merged makes the caller the one that he is from now on.
@@ -157,7 +157,7 @@ func (f *follower) help(ev control.Event, s *control.State) {
 	switch ev := ev.(type) {
 	case control.HelpAsked:
 		if f.self.role == control.Speaker && ev.Participant != f.id {
-			f.tell(HelpWanted{Room: s.RoomNumber(ev.Room), Name: roomName(s.Rooms[ev.Room]), Who: spokenName(s, ev.Participant)})
+			f.tell(HelpWanted{Room: s.RoomNumber(ev.Room), Name: roomName(s.Rooms[ev.Room]), Who: personOf(s.Participants[ev.Participant])})
 		}
 	case control.HelpEnded:
 		room := s.RoomNumber(ev.Room)
@@ -168,14 +168,6 @@ func (f *follower) help(ev control.Event, s *control.State) {
 			f.tell(HelpOver{Room: room})
 		}
 	}
-}
-
-// spokenName is the name of somebody, if it is known.
-func spokenName(s *control.State, id control.ParticipantID) string {
-	if p := s.Participants[id]; p != nil {
-		return p.SpokenName()
-	}
-	return ""
 }
 
 // reasonOf says why an event moves people.

@@ -23,7 +23,7 @@ type (
 	// HandUp says, to speakers, that somebody of their room has raised his hand.
 	HandUp struct {
 		Who  control.ParticipantID
-		Name string
+		Name Person
 	}
 	// HandDown says, to speakers, that it is not up any more.
 	HandDown struct{ Who control.ParticipantID }
@@ -64,7 +64,7 @@ func (m *Machine) hands(in Input) {
 			m.announce("hand", "hand_lowered")
 		}
 	case HandUp:
-		m.announce(handOf(in.Who), Phrase("has_raised_hand").Person(in.Name, ""))
+		m.announce(handOf(in.Who), in.Name.in("has_raised_hand"))
 	case HandDown:
 		m.unannounce(handOf(in.Who))
 	case Floor:
@@ -104,6 +104,6 @@ func (f *follower) hand(s *control.State, ev control.HandRaised) {
 	case !ev.Up:
 		f.tell(HandDown{Who: ev.Participant})
 	case roomNumber(s, p.Location) == f.self.room:
-		f.tell(HandUp{Who: ev.Participant, Name: p.SpokenName()})
+		f.tell(HandUp{Who: ev.Participant, Name: personOf(p)})
 	}
 }

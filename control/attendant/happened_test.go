@@ -93,7 +93,7 @@ func TestEveryEventIsDecided(t *testing.T) {
 		{me, control.RoomDeleted{Room: "room_1", Moves: move("par_me", at("room_1"), at("main"))}, "Moved{Room:0 Reason:room_deleted}", ""},
 		{me, control.ParticipantsAdded{}, "", "a roster"},
 		{me, control.RosterImported{}, "", "a roster; a new role is told by the state"},
-		{me, control.ParticipantChanged{Participant: "par_me", Name: "Ann", Role: control.Audience, MutedByAdmin: true}, "Silenced{Muted:true By:Hope}", ""},
+		{me, control.ParticipantChanged{Participant: "par_me", Name: "Ann", Role: control.Audience, MutedByAdmin: true}, "Silenced{Muted:true By:{Name:Hope Recording:}}", ""},
 		{me, control.ParticipantChanged{Participant: "par_me", Name: "Ann", Role: control.Speaker}, "RoleChanged{Role:speaker}", ""},
 		{me, control.ParticipantRemoved{Participant: "par_me"}, "Removed{}", ""},
 		{me, control.ParticipantRemoved{Participant: "par_friend"}, "Alone{}", ""},
@@ -115,7 +115,7 @@ func TestEveryEventIsDecided(t *testing.T) {
 		{me, control.AssignmentsChanged{Assignments: []control.Assignment{{Participant: "par_me", Room: "room_2"}}}, "", "what it moves him by is told"},
 		{me, control.ParticipantMuted{Participant: "par_me", Muted: true}, "SelfMuted{Muted:true}", ""},
 		{me, control.ParticipantMuted{Participant: "par_friend", Muted: true}, "", "another"},
-		{me, control.AllMuted{Muted: true}, "Silenced{Muted:true By:Hope}", ""},
+		{me, control.AllMuted{Muted: true}, "Silenced{Muted:true By:{Name:Hope Recording:}}", ""},
 		{hope, control.AllMuted{Muted: true}, "", "speakers are not muted by it"},
 		{me, control.HandRaised{Participant: "par_me", Up: true}, "HandSet{Up:true}", ""},
 		{hope, control.HandRaised{Participant: "par_me", Up: true}, "", "he is in another room"},
@@ -138,7 +138,7 @@ func TestEveryEventIsDecided(t *testing.T) {
 		{hope, control.BreakoutsWarned{LeftS: 60, EndsAt: dawn.Add(70 * time.Second)}, "", "he is in no breakout room"},
 		{me, control.BreakoutsShuffled{Moves: moveMe}, "Moved{Room:2 Reason:shuffle}", ""},
 		{me, control.CommandUndone{Moves: moveMe}, "Moved{Room:2 Reason:undo}", ""},
-		{hope, control.HelpAsked{Request: "help_1", Room: "room_1", Participant: "par_me"}, "HelpWanted{Room:1 Name:Red Who:Ann}", ""},
+		{hope, control.HelpAsked{Request: "help_1", Room: "room_1", Participant: "par_me"}, "HelpWanted{Room:1 Name:Red Who:{Name:Ann Recording:}}", ""},
 		{me, control.HelpAsked{Request: "help_1", Room: "room_1", Participant: "par_friend"}, "", "it is for speakers; he hears it when he asks where he is"},
 		{me, control.HelpEnded{Request: "help_1", Room: "room_1", Participant: "par_me", Outcome: "accepted", ListenOnly: true}, "HelpEnded{Outcome:accepted Listens:true}", ""},
 		{hope, control.HelpEnded{Request: "help_1", Room: "room_1", Participant: "par_me", Outcome: "withdrawn"}, "HelpOver{Room:1}", ""},
@@ -192,8 +192,8 @@ func shown(in Input) string {
 func TestWhatHappensIsSaid(t *testing.T) {
 	t.Parallel()
 	for name, lines := range map[string][]line{
-		"muted by somebody":      {{Silenced{Muted: true, By: "Hope"}, "say muted_by Hope"}},
-		"unmuted by somebody":    {{Silenced{By: "Hope"}, "say unmuted_by Hope"}},
+		"muted by somebody":      {{Silenced{Muted: true, By: Person{Name: "Hope"}}, "say muted_by Hope"}},
+		"unmuted by somebody":    {{Silenced{By: Person{Name: "Hope"}}, "say unmuted_by Hope"}},
 		"the meeting is locked":  {{DoorLocked{Locked: true}, "say meeting_locked"}, {"played", ""}, {DoorLocked{}, "say meeting_is_open"}},
 		"the room is locked":     {{RoomLocked{Locked: true}, "say room_is_locked"}, {"played", ""}, {RoomLocked{}, "say room_is_open"}},
 		"the room is renamed":    {{RoomRenamed{Room: 7, Name: "Blue"}, "say room_renamed 7 Blue"}},

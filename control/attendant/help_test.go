@@ -69,7 +69,7 @@ func TestHelpWanted(t *testing.T) {
 	t.Parallel()
 	for name, lines := range map[string][]line{
 		"a room":             {{HelpWanted{Room: 3}, "say help_tone asks_for_help 3"}, {"played", ""}},
-		"a room with a name": {{HelpWanted{Room: 3, Name: "Blue", Who: "Ann"}, "say help_tone asked_by 3 Blue Ann"}, {"played", ""}},
+		"a room with a name": {{HelpWanted{Room: 3, Name: "Blue", Who: Person{Name: "Ann"}}, "say help_tone asked_by 3 Blue Ann"}, {"played", ""}},
 		"not into a menu": {
 			{"keys *3", "look"}, {"seen", "say enter_room"}, {"keys #", "say " + firstPage}, {HelpWanted{Room: 3}, ""}, {"played", ""},
 			{Silenced{Muted: true}, "say muted_by_speaker"}, // which concerns him now

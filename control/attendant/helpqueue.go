@@ -48,11 +48,11 @@ func (m *Machine) serve(calls []HelpCall, before ...Phrase) {
 }
 
 // asks says that a room asks for help, and who does if that is known.
-func asks(room int, name, who string) Phrase {
-	if who == "" {
+func asks(room int, name string, who Person) Phrase {
+	if !who.known() {
 		return Phrase("asks_for_help").Room(room, name)
 	}
-	return Phrase("asked_by").Room(room, name).Person(who, "")
+	return who.in(Phrase("asked_by").Room(room, name))
 }
 
 // accept goes to the room that asks, to be heard there or only to listen.

@@ -72,11 +72,11 @@ type (
 	Listens struct{ Only bool }
 	// Ending says that the meeting ends by itself, and when.
 	Ending struct{ In time.Duration }
-	// Silenced says that a speaker muted him or lets him speak again; Still, that he stays muted by himself; By, the name of
-	// the speaker, if it is known.
+	// Silenced says that a speaker muted him or lets him speak again; Still, that he stays muted by himself; By, which speaker,
+	// if that is known.
 	Silenced struct {
 		Muted, Still bool
-		By           string
+		By           Person
 	}
 	// RoleChanged says what he is now.
 	RoleChanged struct{ Role control.Role }
@@ -94,7 +94,7 @@ type (
 	HelpWanted struct {
 		Room int
 		Name string // of the room
-		Who  string // asks; empty: his name is not known
+		Who  Person // asks
 	}
 	// Merged says that the caller and another connection of his are one participant now, and which.
 	Merged struct{ Participant control.ParticipantID }

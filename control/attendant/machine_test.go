@@ -47,12 +47,12 @@ func anything(b byte, tag Tag, r *rand.Rand) Input {
 	if r.IntN(2) == 0 {
 		view = speaker()
 	}
-	found := []any{nil, raised{"par_9", "Ada"}, raised{}, r.IntN(20), door{"room_a", true}, door{control.MainRoom, false}, forecast{people: 3, rooms: 2, planned: true}, forecast{refused: control.CodeLocked}, control.Sound{Prompt: "message"}}[r.IntN(9)]
+	found := []any{nil, raised{"par_9", Person{Name: "Ada"}}, raised{}, r.IntN(20), door{"room_a", true}, door{control.MainRoom, false}, forecast{people: 3, rooms: 2, planned: true}, forecast{refused: control.CodeLocked}, control.Sound{Prompt: "message"}}[r.IntN(9)]
 	inputs := []Input{
 		Played{}, Tick{}, Entered{tag, view}, Seen{tag, view, found}, Done{tag, ""}, Done{tag, control.CodeLocked},
 		Refused{tag, control.CodeNotFound}, Moved{Room: r.IntN(4) - 1, Reason: control.ReasonStart, Muted: r.IntN(2) == 0}, Ending{time.Minute}, Removed{}, Silenced{Muted: true},
 		RoleChanged{view.Role}, Opened{}, Opened{Callers: true}, Warned{60}, Extended{time.Minute}, Listens{true}, Closing{time.Minute}, Closed{}, HelpWanted{Room: r.IntN(3)}, HelpEnded{Outcome: control.HelpTimedOut}, HelpOver{r.IntN(3)},
-		Answered{}, Resumed{view}, Merged{}, Split{}, HandSet{r.IntN(2) == 0}, HandUp{"par_9", "Ada"}, HandDown{"par_9"}, Floor{r.IntN(2) == 0}, Alone{}, Ahead{r.IntN(3)}, SelfMuted{r.IntN(2) == 0}, DoorLocked{true}, RoomLocked{true}, RoomRenamed{1, "Blue"}, Unheard{view},
+		Answered{}, Resumed{view}, Merged{}, Split{}, HandSet{r.IntN(2) == 0}, HandUp{"par_9", Person{Name: "Ada"}}, HandDown{"par_9"}, Floor{r.IntN(2) == 0}, Alone{}, Ahead{r.IntN(3)}, SelfMuted{r.IntN(2) == 0}, DoorLocked{true}, RoomLocked{true}, RoomRenamed{1, "Blue"}, Unheard{view},
 		Departing{},
 	}
 	if b < 0x80 {

@@ -148,14 +148,14 @@ func movedTo(in Moved) []Phrase {
 
 func (m *Machine) silenced(in Silenced) {
 	switch {
-	case in.Muted && in.By != "":
-		m.announce("mute", Phrase("muted_by").Person(in.By, ""))
+	case in.Muted && in.By.known():
+		m.announce("mute", in.By.in("muted_by"))
 	case in.Muted:
 		m.announce("mute", "muted_by_speaker")
 	case in.Still:
 		m.announce("mute", append([]Phrase{"unmuted_by_speaker", "muted"}, m.press(ActMute, "", "to_unmute")...)...)
-	case in.By != "":
-		m.announce("mute", Phrase("unmuted_by").Person(in.By, ""))
+	case in.By.known():
+		m.announce("mute", in.By.in("unmuted_by"))
 	default:
 		m.announce("mute", "unmuted_by_speaker")
 	}

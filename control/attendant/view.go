@@ -13,6 +13,7 @@ type View struct {
 	RoomName     string         // empty: it is known by its number alone
 	Here         control.RoomID // the same room; empty: none
 	Others       int            // people there beside him
+	With         []Person       // some of them, for a speaker
 	Guest        bool           // nobody knows who he is
 	Telephones   int            // by which he is there
 	Language     string
@@ -76,6 +77,7 @@ func see(s *control.State, id control.ParticipantID) (View, bool) {
 	}
 	v.OverAt = s.OverAt
 	v.seeRooms(s, p)
+	v.seePeople(s, p)
 	v.seeHelp(s, p)
 	v.seeLobby(s, p)
 	return v, true

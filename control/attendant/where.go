@@ -27,6 +27,9 @@ const endInSight = time.Hour
 // where is the answer to "where am I".
 func (m *Machine) where(v View) []Phrase {
 	phrases := whereabouts(v)
+	for _, p := range v.With {
+		phrases = append(phrases, p.in("is_here"))
+	}
 	if left := v.EndsAt.Sub(m.now); v.Breakouts != control.BreakoutsIdle && !v.EndsAt.IsZero() && left > 0 {
 		phrases = append(phrases, Phrase("time_left").Time(about(left)))
 	}
