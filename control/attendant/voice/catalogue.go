@@ -150,10 +150,10 @@ func parseEntries[K ~string](what string, texts map[K]entry) (map[K]forms, error
 	return parsed, errors.Join(errs...)
 }
 
-// pieces returns the text of everything that is recorded of this language, by the name of its recording.
-func (c *catalogue) pieces() map[Phrase]string {
-	all := make(map[Phrase]string)
-	keep := func(p piece) { all[p.name] = p.text }
+// pieces returns everything that is recorded of this language, by the name of its recording.
+func (c *catalogue) pieces() map[Phrase]piece {
+	all := make(map[Phrase]piece)
+	keep := func(p piece) { all[p.name] = p }
 	texts := func(id Phrase, f forms) {
 		f.each(id, func(id Phrase, t template) {
 			for i := range t {
@@ -180,7 +180,11 @@ func (c *catalogue) pieces() map[Phrase]string {
 		texts(sub("person", form), f)
 	}
 	for key, f := range c.keys {
-		texts(sub("key", key), f)
+		id := sub("key", key)
+		texts(id, f)
+		name := all[id]
+		name.goes = true
+		keep(name)
 	}
 	c.numbers.pieces(keep)
 	return all

@@ -12,7 +12,15 @@
 // said in English. All that is checked when a [Library] is opened.
 //
 // What is between two gaps is one recording, as is a number up to the rules'
-// "whole". Recordings are made by the program in record. Sounds, such as the
+// "whole". Recordings are made by the program in record: the English ones with
+// the neural voice of cmd/partyline-voice, the German ones with espeak-ng,
+//
+//	go -C cmd/partyline-voice run .
+//	go run ./control/attendant/voice/record -lang en -url http://127.0.0.1:8791 -engine piper -voice jenny -revoice
+//	go run ./control/attendant/voice/record -lang de -engine espeak-ng -revoice
+//
+// each of which makes what is missing, has another text now or was made by
+// another voice. Sounds, such as the
 // tone at an arrival, are named in the English catalogue and handed in by the
 // program that generates them. Nothing here starts a goroutine; a [Library] is
 // safe for concurrent use.

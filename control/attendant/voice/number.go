@@ -16,6 +16,7 @@ type numbers struct {
 	tag   language.Tag
 	whole int // numbers up to this one are recorded as they are
 	sets  map[string]ruleset
+	tried map[string]error // by form: what check has found
 }
 
 // ruleset is a way to say numbers: the plain one for counts, others for the insides of numbers or for genders.
@@ -122,7 +123,7 @@ func (n *numbers) piece(form string, value int) (piece, error) {
 			id = sub(id, form)
 		}
 	}
-	return piece{id, words}, nil
+	return piece{name: id, text: words}, nil
 }
 
 // pieces calls do for everything of which numbers are made.
@@ -151,7 +152,7 @@ func (n *numbers) pieces(do func(p piece)) {
 
 // parseNumbers reads the rules.
 func parseNumbers(tag language.Tag, f numbersFile) (*numbers, error) {
-	n := &numbers{tag: tag, whole: f.Whole, sets: make(map[string]ruleset, len(f.Rules))}
+	n := &numbers{tag: tag, whole: f.Whole, sets: make(map[string]ruleset, len(f.Rules)), tried: make(map[string]error)}
 	if n.whole < minWhole || n.whole > 999 {
 		return nil, fmt.Errorf("numbers: whole is %d; at least %d and at most 999 are recorded whole", n.whole, minWhole)
 	}
@@ -202,27 +203,49 @@ func parseRule(key string, e entry) (rule, error) {
 	if r.forms, err = e.parse(); err != nil {
 		return r, err
 	}
-	for _, gap := range r.forms.gaps() {
-		switch {
-		case gap != gapCount && gap != gapRest:
-			return r, fmt.Errorf("has a gap {%s}; a rule has {count} and {rest}", gap)
-		case r.divisor == 1:
-			return r, fmt.Errorf("has a gap {%s}, but one digit has no parts", gap)
+	for _, form := range slices.Sorted(maps.Keys(r.forms)) {
+		if err := r.checkGaps(r.forms[form]); err != nil {
+			return r, err
 		}
 	}
 	return r, nil
 }
 
-// check says which rule is missing, as far as numbers of this form are made of the plain kinds of numbers.
+func (r rule) checkGaps(t template) error {
+	seen := make(map[string]bool)
+	for _, gap := range t.gaps() {
+		switch {
+		case gap != gapCount && gap != gapRest:
+			return fmt.Errorf("has a gap {%s}; a rule has {count} and {rest}", gap)
+		case r.divisor == 1:
+			return fmt.Errorf("has a gap {%s}, but one digit has no parts", gap)
+		case seen[gap]: // which would make numbers without end
+			return fmt.Errorf("has the gap {%s} twice", gap)
+		}
+		seen[gap] = true
+	}
+	return nil
+}
+
+// check says which rule is missing for numbers in a form. It tries numbers of every make.
 func (n *numbers) check(form string) error {
+	err, tried := n.tried[form]
+	if !tried {
+		err = n.try(form)
+		n.tried[form] = err
+	}
+	return err
+}
+
+func (n *numbers) try(form string) error {
 	for value := range 1100 {
 		if _, err := n.words(form, value); err != nil {
 			return err
 		}
 	}
-	for value := 1000; value <= MaxNumber; value += 1000 {
-		for _, more := range []int{0, 1, 21, 345} {
-			if _, err := n.words(form, value+more); err != nil {
+	for thousands := 1000; thousands <= MaxNumber; thousands += 1000 {
+		for _, more := range []int{0, 1, 345} {
+			if _, err := n.words(form, thousands+more); err != nil {
 				return err
 			}
 		}

@@ -13,6 +13,8 @@ import (
 type Line struct {
 	ID   Phrase // the name of the file
 	Text string
+	// Then is an example of what follows in the sentence, so that it does not sound as if that ended here; "": nothing does.
+	Then string
 }
 
 // Script lists what is to be recorded of a language, by id, from the folders as they are: dir is this package's folder, or an
@@ -30,10 +32,15 @@ func Script(dir fs.FS, lang string) ([]Line, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s/%s: %w", lang, catalogueFile, err)
 	}
+	example := c.keys["star"][""].with(0)
 	pieces := c.pieces()
 	lines := make([]Line, 0, len(pieces))
 	for _, id := range slices.Sorted(maps.Keys(pieces)) {
-		lines = append(lines, Line{id, pieces[id]})
+		line := Line{ID: id, Text: pieces[id].text}
+		if pieces[id].goes {
+			line.Then = example
+		}
+		lines = append(lines, line)
 	}
 	return lines, nil
 }

@@ -107,6 +107,7 @@ func (t template) with(n int) string {
 type piece struct {
 	name Phrase
 	text string
+	goes bool // on: something follows it in its sentence
 }
 
 // piece is the recording of the i-th element, or none. A text without gaps is one recording, named as its entry; those of a
@@ -117,7 +118,7 @@ func (t template) piece(id Phrase, i int) (p piece, ok bool) {
 		return piece{}, false
 	}
 	if len(t.gaps()) == 0 && len(t) == 1 {
-		return piece{id, words}, true
+		return piece{name: id, text: words}, true
 	}
 	number := 1
 	for _, e := range t[:i] {
@@ -125,7 +126,8 @@ func (t template) piece(id Phrase, i int) (p piece, ok bool) {
 			number++
 		}
 	}
-	return piece{id + Phrase("."+strconv.Itoa(number)), words}, true
+	goes := i+1 < len(t) && !t[i+1].optional && !strings.ContainsAny(words[len(words)-1:], ".!?")
+	return piece{id + Phrase("."+strconv.Itoa(number)), words, goes}, true
 }
 
 // Silence at punctuation. Chosen by ear, November 2026.

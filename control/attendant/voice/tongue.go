@@ -15,7 +15,7 @@ import (
 type tongue struct {
 	written    file
 	catalogue  *catalogue
-	pieces     map[Phrase]string
+	pieces     map[Phrase]piece
 	recordings map[Phrase][]int16
 }
 
@@ -41,7 +41,7 @@ func learn(dir fs.FS, lang string, tag language.Tag, base *tongue, english *cata
 	}
 	t.pieces = t.catalogue.pieces()
 	for name, pcm := range base.recordings {
-		if t.pieces[name] == base.pieces[name] { // both are empty for a sound
+		if t.pieces[name].text == base.pieces[name].text { // both are empty for a sound
 			t.recordings[name] = pcm
 		}
 	}

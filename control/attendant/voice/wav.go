@@ -86,19 +86,31 @@ func expand(data []byte, decode func(uint8) int16) []int16 {
 	return pcm
 }
 
-// CommentChunk is the part of a WAV that says what is spoken in it.
-const CommentChunk = "ICMT"
+// The chunks of a recording that say what is spoken in it, and by which voice.
+const (
+	TextChunk  = "ICMT"
+	VoiceChunk = "IART"
+)
 
-// Comment returns the text that a recording of ours says is spoken in it, or "".
-func Comment(wav []byte) string {
-	_, after, found := bytes.Cut(wav[:min(len(wav), 4*maxText)], []byte("INFO"+CommentChunk))
-	if !found || len(after) < 4 {
+// maxInfo bounds where the information about a recording is looked for, which stands before its samples.
+const maxInfo = 8 * maxText
+
+// Info returns what a recording of ours says about itself, or "".
+func Info(wav []byte, chunk string) string {
+	_, info, found := bytes.Cut(wav[:min(len(wav), maxInfo)], []byte("LIST"))
+	if !found || len(info) < 8 || string(info[4:8]) != "INFO" {
 		return ""
 	}
-	size := uint64(binary.LittleEndian.Uint32(after))
-	if size > uint64(len(after)-4) {
-		return ""
+	for info = info[8:]; len(info) >= 8; {
+		id, size := string(info[:4]), uint64(binary.LittleEndian.Uint32(info[4:]))
+		if size > uint64(len(info)-8) {
+			return ""
+		}
+		if id == chunk {
+			text, _, _ := bytes.Cut(info[8:8+size], []byte{0})
+			return string(text)
+		}
+		info = info[min(8+size+size%2, uint64(len(info))):]
 	}
-	text, _, _ := bytes.Cut(after[4:4+size], []byte{0})
-	return string(text)
+	return ""
 }

@@ -52,10 +52,24 @@ func TestDecodeWAV(t *testing.T) {
 	}
 }
 
+func TestInfo(t *testing.T) {
+	t.Parallel()
+	file := []byte("RIFF....WAVELIST....INFOICMT\x03\x00\x00\x00Hi\x00\x00IART\x02\x00\x00\x00me")
+	for chunk, want := range map[string]string{TextChunk: "Hi", VoiceChunk: "me", "INAM": ""} {
+		if got := Info(file, chunk); got != want {
+			t.Errorf("%s is %q, want %q", chunk, got, want)
+		}
+	}
+	for i := range file {
+		_ = Info(file[:i], VoiceChunk) // which is cut off
+	}
+}
+
 func FuzzDecodeWAV(f *testing.F) {
 	f.Add(wav(wavULaw, 1, Rate, 8, []byte{1, 2, 3}))
 	f.Add(wav(wavPCM, 1, Rate, 16, []byte{1, 2, 3, 4}))
 	f.Fuzz(func(t *testing.T, b []byte) {
+		_ = Info(b, TextChunk)
 		if pcm, err := decodeWAV(b); err == nil && len(pcm) > len(b) {
 			t.Errorf("%d samples from %d bytes", len(pcm), len(b))
 		}

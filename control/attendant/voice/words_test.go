@@ -70,3 +70,51 @@ func TestAllNumbersCanBeSaid(t *testing.T) {
 		}
 	}
 }
+
+func TestGermanNumbers(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int]string{
+		0: "null", 1: "eins", 7: "sieben", 11: "elf", 12: "zwölf", 16: "sechzehn", 17: "siebzehn", 20: "zwanzig", 21: "einundzwanzig",
+		30: "dreißig", 66: "sechsundsechzig", 77: "siebenundsiebzig", 99: "neunundneunzig", 100: "einhundert", 101: "einhunderteins",
+		117: "einhundertsiebzehn", 221: "zweihunderteinundzwanzig", 999: "neunhundertneunundneunzig", 1000: "eintausend", 1001: "eintausendeins",
+		2300: "zweitausenddreihundert", 21_000: "einundzwanzigtausend", 101_101: "einhunderteintausendeinhunderteins",
+		MaxNumber: "neunhundertneunundneunzigtausendneunhundertneunundneunzig",
+	} {
+		checkWords(t, "de", []said{{Number(n), want}})
+	}
+}
+
+func TestGermanSentences(t *testing.T) {
+	t.Parallel()
+	checkWords(t, "de", []said{
+		{Phrase("others").N(0), "Sie sind hier allein."},
+		{Phrase("others").N(1), "Eine weitere Person ist hier."},
+		{Phrase("others").N(21), "einundzwanzig weitere Personen sind hier."},
+		{Phrase("time_left").Time(time.Minute), "Verbleibende Zeit: eine Minute."},
+		{Phrase("closing_in").Time(time.Minute), "Die Gruppenräume schließen in einer Minute."},
+		{Phrase("closing_in").Time(61 * time.Second), "Die Gruppenräume schließen in einer Minute und einer Sekunde."},
+		{Phrase("meeting_ends_in").Time(2 * time.Hour), "Die Konferenz endet in zwei Stunden."},
+		{Phrase("to_mute").Keys("*6"), "Drücken Sie Stern sechs, um sich stummzuschalten."},
+		{Phrase("now_in_room").Room(5, ""), "Sie sind jetzt in Raum fünf."},
+		{Phrase("now_in_room").Room(5, "Room 5"), "Sie sind jetzt in Raum fünf."},
+		{Phrase("now_in_room").Room(5, "Raum 5"), "Sie sind jetzt in Raum fünf."},
+		{Phrase("now_in_room").Room(5, "Blau"), "Sie sind jetzt in Blau."},
+		{Phrase("asks_for_help").Room(0, ""), "der Hauptraum bittet um Hilfe."},
+		{Phrase("has_raised_hand").Person("", ""), "ein Teilnehmer meldet sich zu Wort."},
+		{Phrase("has_raised_hand").Person("Ada", "aud_1"), "Ada meldet sich zu Wort."},
+	})
+}
+
+// TestSaidInAnotherLanguage: a phrase can name its language, and one that is a kind of another's takes that.
+func TestSaidInAnotherLanguage(t *testing.T) {
+	t.Parallel()
+	checkWords(t, English, []said{{Phrase("goodbye").In("de"), "Auf Wiederhören."}})
+	checkWords(t, "de-AT", []said{{"goodbye", "Auf Wiederhören."}})
+	checkWords(t, "DE", []said{{"goodbye", "Auf Wiederhören."}})
+	for _, lang := range []string{"", "fr", "no tag", "en-GB"} {
+		checkWords(t, lang, []said{{"goodbye", "Goodbye."}})
+	}
+	if got := open(t, "").Choices(); len(got) != 2 || got[0] != "en" || got[1] != "de" {
+		t.Errorf("callers can choose among %v", got)
+	}
+}

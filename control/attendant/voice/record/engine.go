@@ -20,6 +20,9 @@ type engine interface {
 	speak(ctx context.Context, text string) (pcm []int16, rate int, err error)
 }
 
+// String names the voice, as recordings have it.
+func (o engineOptions) String() string { return strings.TrimSpace(o.name + " " + o.voice) }
+
 // engineOptions choose an engine.
 type engineOptions struct {
 	url, name, voice, lang string
@@ -79,7 +82,7 @@ func (e espeak) speak(ctx context.Context, text string) ([]int16, int, error) {
 	if voice == "" {
 		voice = e.lang
 	}
-	const wordsPerMinute = 155
+	const wordsPerMinute = 170
 	cmd := exec.CommandContext(ctx, "espeak-ng", "-v", voice, "-s", strconv.Itoa(int(wordsPerMinute*e.speed)), "--stdin", "--stdout")
 	cmd.Stdin = strings.NewReader(text)
 	wav, err := output(cmd)

@@ -16,20 +16,25 @@ const (
 	edge       = voice.Rate / 50  // kept before and after the speech
 	fadeIn     = voice.Rate / 100 // against clicks
 	fadeOut    = voice.Rate / 50
-	quietDB    = 45.0 // below the peak: not speech
+	quietDB    = 45.0    // below the peak: not speech
+	peakKnee   = 24000.0 // from here on peaks are bent
 	peakLimit  = 31000.0
 	frame      = voice.Rate / 50
 	activeDB   = 25.0 // below the loudest frame: not active speech
 	tapsPerHit = 24   // of the resampler, to either side
 )
 
-// finish makes a recording of what an engine said: at 8 kHz, trimmed, at the common level, faded.
-func finish(spoken []int16, rate int) ([]int16, error) {
+// speechIn is the speech in what an engine said, at 8 kHz.
+func speechIn(spoken []int16, rate int) []float64 {
 	pcm := make([]float64, len(spoken))
 	for i, v := range spoken {
 		pcm[i] = float64(v)
 	}
-	pcm = trim(highpass(resample(pcm, rate)))
+	return trim(highpass(resample(pcm, rate)))
+}
+
+// finish makes a recording of speech: at the common level, faded.
+func finish(pcm []float64) ([]int16, error) {
 	if len(pcm) < voice.Rate/20 {
 		return nil, errors.New("the engine said nothing")
 	}
@@ -122,10 +127,19 @@ func level(pcm []float64) {
 		}
 	}
 	gain := 32768 * math.Pow(10, levelDBov/20) / math.Sqrt(sum/n)
-	gain = min(gain, peakLimit/peak(pcm))
 	for i := range pcm {
-		pcm[i] *= gain
+		pcm[i] = bend(pcm[i] * gain)
 	}
+}
+
+// bend keeps a sample below the limit.
+func bend(v float64) float64 {
+	over := math.Abs(v) - peakKnee
+	if over <= 0 {
+		return v
+	}
+	const room = peakLimit - peakKnee
+	return math.Copysign(peakKnee+room*math.Tanh(over/room), v)
 }
 
 func fade(pcm []float64) {

@@ -2,6 +2,7 @@
 // developers and is no part of the bridge.
 //
 //	go run ./control/attendant/voice/record -lang en                      # what is missing, or has another text now
+//	go run ./control/attendant/voice/record -lang en -revoice             # and what another voice has recorded
 //	go run ./control/attendant/voice/record -lang en -all                 # everything
 //	go run ./control/attendant/voice/record -lang en muted n7             # these: phrases, with all their pieces, or recordings
 //
@@ -38,8 +39,10 @@ func main() {
 type job struct {
 	dir, lang string
 	all       bool
+	revoice   bool
 	only      []string
 	engine    engine
+	speaker   string
 }
 
 func run(ctx context.Context, args []string) error {
@@ -49,6 +52,7 @@ func run(ctx context.Context, args []string) error {
 	flags.StringVar(&j.dir, "dir", "control/attendant/voice", "folder with a folder for each language")
 	flags.StringVar(&j.lang, "lang", voice.English, "language")
 	flags.BoolVar(&j.all, "all", false, "record everything, not only what is missing")
+	flags.BoolVar(&j.revoice, "revoice", false, "record also what another voice has recorded")
 	flags.StringVar(&e.url, "url", "", "of a server of the /v1/audio/speech form; empty: use a program")
 	flags.StringVar(&e.name, "engine", "festival", "program that speaks: festival or espeak-ng; with -url, the model")
 	flags.StringVar(&e.voice, "voice", "", "voice of the engine; empty: its default for the language")
@@ -56,7 +60,7 @@ func run(ctx context.Context, args []string) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	j.only, e.lang = flags.Args(), j.lang
+	j.only, e.lang, j.speaker = flags.Args(), j.lang, e.String()
 	var err error
 	if j.engine, err = e.open(); err != nil {
 		return err
@@ -83,18 +87,22 @@ func (j job) run(ctx context.Context) error {
 	return nil
 }
 
-// recordAll has the engine say what is wanted, a few at a time.
+// recordAll has the engine say what is wanted, a few at a time. What is the same is said once.
 func (j job) recordAll(ctx context.Context, lines []voice.Line) (made int, err error) {
+	alike := make(map[voice.Line][]voice.Phrase)
+	for _, line := range lines {
+		if j.wants(line) {
+			made++
+			what := voice.Line{Text: line.Text, Then: line.Then}
+			alike[what] = append(alike[what], line.ID)
+		}
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(2)
-	for _, line := range lines {
-		if !j.wants(line) {
-			continue
-		}
-		made++
+	for line, ids := range alike {
 		group.Go(func() error {
-			if err := j.record(ctx, line); err != nil {
-				return fmt.Errorf("%s (%q): %w", line.ID, line.Text, err)
+			if err := j.record(ctx, line, ids); err != nil {
+				return fmt.Errorf("%q: %w", line.Text, err)
 			}
 			return nil
 		})
@@ -109,23 +117,57 @@ func (j job) wants(line voice.Line) bool {
 		return slices.Contains(j.only, phrase) || slices.Contains(j.only, string(line.ID))
 	}
 	wav, err := os.ReadFile(j.path(line.ID))
-	return j.all || err != nil || voice.Comment(wav) != line.Text
+	return j.all || err != nil || voice.Info(wav, voice.TextChunk) != line.Text ||
+		j.revoice && voice.Info(wav, voice.VoiceChunk) != j.speaker
 }
 
 func (j job) path(id voice.Phrase) string {
 	return filepath.Join(j.dir, j.lang, string(id)+".wav")
 }
 
-func (j job) record(ctx context.Context, line voice.Line) error {
-	spoken, rate, err := j.engine.speak(ctx, line.Text)
+func (j job) record(ctx context.Context, line voice.Line, ids []voice.Phrase) error {
+	speech, err := j.speak(ctx, line.Text)
+	if err == nil && line.Then != "" {
+		speech, err = j.goingOn(ctx, line, speech)
+	}
 	if err != nil {
 		return err
 	}
-	pcm, err := finish(spoken, rate)
+	pcm, err := finish(speech)
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(j.path(line.ID), encodeWAV(pcm, line.Text), 0o644)
+	for _, id := range ids {
+		if err := os.WriteFile(j.path(id), encodeWAV(pcm, line.Text, j.speaker), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// speak has a text spoken, without silence around it.
+func (j job) speak(ctx context.Context, text string) ([]float64, error) {
+	pcm, rate, err := j.engine.speak(ctx, text)
+	return speechIn(pcm, rate), err
+}
+
+// tries are for engines that say nothing twice in the same way.
+const tries = 5
+
+// goingOn has a piece spoken together with an example of what follows, and cuts that off where the engine pauses at the
+// colon. Where no pause is as far on as the piece is long when it is spoken alone, it stays as it is alone.
+func (j job) goingOn(ctx context.Context, line voice.Line, alone []float64) ([]float64, error) {
+	for range tries {
+		both, err := j.speak(ctx, strings.TrimRight(line.Text, " ,:;")+": "+line.Then+".")
+		if err != nil {
+			return nil, err
+		}
+		if piece, ok := cutAtPause(both, len(alone)); ok {
+			return piece, nil
+		}
+	}
+	fmt.Printf("%q: no pause, is as it is spoken alone\n", line.Text)
+	return alone, nil
 }
 
 // removeOthers removes recordings of texts that are no more.

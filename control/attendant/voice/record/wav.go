@@ -38,8 +38,8 @@ func decodeWAV(b []byte) (pcm []int16, rate int, err error) {
 	return nil, 0, errors.New("the engine's WAV has no samples")
 }
 
-// encodeWAV makes a mono mu-law file (RFC 2361, format 7) that says in a comment what is spoken in it.
-func encodeWAV(pcm []int16, text string) []byte {
+// encodeWAV makes a mono mu-law file (RFC 2361, format 7) that says what is spoken in it, and by which voice.
+func encodeWAV(pcm []int16, text, speaker string) []byte {
 	format := binary.LittleEndian.AppendUint16(nil, 7)
 	format = binary.LittleEndian.AppendUint16(format, 1) // channel
 	format = binary.LittleEndian.AppendUint32(format, voice.Rate)
@@ -54,7 +54,8 @@ func encodeWAV(pcm []int16, text string) []byte {
 	body := []byte("WAVE")
 	body = appendChunk(body, "fmt ", format)
 	body = appendChunk(body, "fact", binary.LittleEndian.AppendUint32(nil, uint32(len(pcm))))
-	body = appendChunk(body, "LIST", appendChunk([]byte("INFO"), voice.CommentChunk, append([]byte(text), 0)))
+	info := appendChunk([]byte("INFO"), voice.TextChunk, append([]byte(text), 0))
+	body = appendChunk(body, "LIST", appendChunk(info, voice.VoiceChunk, append([]byte(speaker), 0)))
 	body = appendChunk(body, "data", data)
 	return appendChunk(nil, "RIFF", body)
 }
