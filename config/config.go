@@ -22,7 +22,8 @@ type Config struct {
 	Keys      Keys      `yaml:"keys"`
 	StateDir  string    `yaml:"state_dir"` // where the event log, the API key and the recordings are kept
 	Store     string    `yaml:"store"`     // postgres://…, where the event log and the recordings are kept instead; empty: SQLite in StateDir
-	Prompts   string    `yaml:"prompts"`   // a folder of languages that is laid over the built-in ones; empty: none
+	Speech    Speech    `yaml:"speech"`
+	Prompts   string    `yaml:"prompts"` // a folder of languages that is laid over the built-in ones; empty: none
 }
 
 // SIP is how callers reach the bridge.
@@ -156,6 +157,7 @@ func Default() Config {
 		Retention: Retention{Attendance: Duration{90 * 24 * time.Hour}},
 		Backup:    Backup{Every: Duration{6 * time.Hour}, Keep: 8},
 		Log:       Log{Level: "info", Format: "text"},
+		Speech:    Speech{Engine: "auto", Format: "wav"},
 		StateDir:  "./partyline-data",
 	}
 }

@@ -28,6 +28,8 @@ type Overrides struct {
 	APIKey     string
 	LogLevel   string
 	LogFormat  string
+
+	SpeechURL, SpeechAPIKey string
 }
 
 // Load reads the file at path over the defaults, then applies the overrides, and checks the result. An empty path means no file.
@@ -141,6 +143,8 @@ func (o Overrides) apply(cfg *Config) error {
 		{o.Store, &cfg.Store},
 		{o.LogLevel, &cfg.Log.Level},
 		{o.LogFormat, &cfg.Log.Format},
+		{o.SpeechURL, &cfg.Speech.URL},
+		{o.SpeechAPIKey, &cfg.Speech.APIKey},
 	} {
 		if s.value != "" {
 			*s.target = s.value

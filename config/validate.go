@@ -20,6 +20,7 @@ func (c Config) Validate() error {
 		c.Retention.validate,
 		c.Backup.validate,
 		c.Log.validate,
+		c.Speech.validate,
 		func() error {
 			if c.StateDir == "" {
 				return invalid("state_dir", "name a folder, e.g. ./partyline-data")

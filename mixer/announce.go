@@ -16,6 +16,9 @@ type Announcement struct {
 	Some  bool     // legs whose place is [Place].Apart do not hear it
 	// Length is how long it is, in samples.
 	Length int
+	// Grows, if it is not nil, is asked before every tick how many samples there are by then, and whether that is the whole
+	// length. Where there are too few for a tick all rooms wait, together. It must not block.
+	Grows func() (samples int, whole bool)
 	// Live, if it is not nil, is a leg of the meeting: after Lead samples of what Open returns everybody but itself hears what
 	// it says, in all rooms in the same tick, for Length samples in all. It ends when the leg leaves the meeting.
 	Live *Leg
@@ -31,7 +34,8 @@ type Announcement struct {
 	stopped atomic.Bool
 
 	// owned by the shard
-	said    int // samples
+	said    int  // samples
+	waits   bool // in this tick, for it has not grown
 	starts  []RoomStart
 	counted int // of starts; the listeners of the others are counted at the end of the tick
 	air     onAir
@@ -57,6 +61,7 @@ func (a *Announcement) begin(m *Meeting, tick int64) {
 		a.refuse(m)
 		return
 	}
+	a.grow()
 	for _, r := range m.rooms {
 		if a.addresses(r.id) {
 			a.play(r)
@@ -87,9 +92,9 @@ func (a *Announcement) play(r *room) {
 	case a.begun():
 		r.bridge.PlayVoice(a.air.voice, &a.Live.port)
 	case a.Some:
-		r.bridge.PlaySome(a.Open(a.said))
+		r.bridge.PlaySome(a.open())
 	default:
-		r.bridge.Play(a.Open(a.said), true)
+		r.bridge.Play(a.open(), true)
 	}
 	if !slices.ContainsFunc(a.starts, func(s RoomStart) bool { return s.Room == r.id }) {
 		a.starts = append(a.starts, RoomStart{Room: r.id})
@@ -135,7 +140,10 @@ func (m *Meeting) announced(tick int64) {
 		a.starts[a.counted].Tick = tick
 		a.count(m, a.counted)
 	}
-	if a.said += frameSamples; a.said >= a.Length {
+	if !a.waits {
+		a.said += frameSamples
+	}
+	if a.grow(); a.said >= a.Length {
 		if a.Live != nil { // a voice does not end by itself
 			m.hushAll()
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -94,10 +95,13 @@ func ends(word, next string) bool {
 	}
 	first, _ := utf8.DecodeRuneInString(next)
 	stem := strings.TrimRight(bare, ".")
-	short := utf8.RuneCountInString(stem) <= 3 && stem != strings.ToLower(stem)
+	short := utf8.RuneCountInString(stem) <= 2 && stem != strings.ToLower(stem) || slices.Contains(abbreviations, stem)
 	number := stem != "" && strings.Trim(stem, "0123456789") == ""
 	return !short && !number && !unicode.IsLower(first)
 }
+
+// abbreviations are those before names that have more than two letters.
+var abbreviations = []string{"Mrs", "Prof", "Rev", "Str"}
 
 // cut takes at most limit characters off a sentence.
 func cut(sentence string, limit int) (head, rest string) {

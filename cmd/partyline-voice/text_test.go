@@ -13,7 +13,7 @@ func TestPieces(t *testing.T) {
 		"Hello.":                          "Hello.",
 		"Hello. You there?  Yes!":         "Hello. | You there? | Yes!",
 		"Dr. Smith is in room 5. Go now.": "Dr. Smith is in room 5. Go now.",
-		"Mrs. May is here. She waits.":    "Mrs. May is here. | She waits.",
+		"Mrs. May is in. Yes. She waits.": "Mrs. May is in. | Yes. | She waits.",
 		"It is e.g. a test. Done":         "It is e.g. a test. | Done",
 		"one\ntwo\n\n\nthree":             "one | two | three",
 		`He said "Stop." Then he went.`:   `He said "Stop." | Then he went.`,

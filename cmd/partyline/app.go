@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"partyline/cmd/internal/speech"
 	"partyline/config"
 	"partyline/control"
 	"partyline/control/access"
@@ -34,6 +35,7 @@ type App struct {
 	store    bridgeStore
 	engine   *mixer.Engine
 	media    *mediaWire
+	speech   *speech.Service // nil: texts are not spoken
 	registry *control.Registry
 	ua       *sip.UA
 	hooks    *webhook.Service
@@ -101,8 +103,15 @@ func (a *App) openMixer(context.Context) error {
 	if err != nil {
 		return err
 	}
+	if a.speech, err = openSpeech(a.cfg.Speech, a.log.With("component", "speech")); err != nil {
+		return err
+	}
 	a.engine, a.media = engine, newMediaWire(engine, sounds, a.log.With("component", "media"))
 	a.onStop("sounds", func(context.Context) error { a.media.wait(); return nil })
+	if a.speech != nil {
+		sounds.speaker = a.speech
+		a.onStop("speech", func(context.Context) error { a.speech.Stop(); return nil })
+	}
 	return nil
 }
 

@@ -21,6 +21,9 @@ type configFlags struct {
 	APIKey      string   `help:"The API key to take, at least 16 characters." placeholder:"KEY" env:"PARTYLINE_API_KEY"`
 	LogLevel    string   `help:"debug, info, warn or error." placeholder:"LEVEL" env:"PARTYLINE_LOG_LEVEL"`
 	LogFormat   string   `help:"text or json." placeholder:"FORMAT" env:"PARTYLINE_LOG_FORMAT"`
+
+	SpeechURL    string `name:"speech-url" help:"A server that speaks texts, of the form of OpenAI's /v1/audio/speech." placeholder:"URL" env:"PARTYLINE_SPEECH_URL"`
+	SpeechAPIKey string `name:"speech-api-key" help:"Its API key. Others on this machine see flags: give it by the environment." placeholder:"KEY" env:"PARTYLINE_SPEECH_API_KEY"`
 }
 
 func (f configFlags) load() (config.Config, error) {
@@ -35,6 +38,8 @@ func (f configFlags) load() (config.Config, error) {
 		APIKey:     f.APIKey,
 		LogLevel:   f.LogLevel,
 		LogFormat:  f.LogFormat,
+
+		SpeechURL: f.SpeechURL, SpeechAPIKey: f.SpeechAPIKey,
 	})
 	if err != nil {
 		return cfg, err

@@ -31,6 +31,32 @@ func (m metrics) Collect(out chan<- prometheus.Metric) {
 	m.media(s)
 	m.meetings(s)
 	m.webhooks(s)
+	m.speech(s)
+}
+
+func (m metrics) speech(s sink) {
+	if m.app.speech == nil {
+		return
+	}
+	c := m.app.speech.Stats()
+	s.counter("partyline_speech_texts_total", "Texts that were to be spoken and were not in the cache, by what became of them.", c.Spoken, "outcome", "spoken")
+	s.counter("partyline_speech_texts_total", "Texts that were to be spoken and were not in the cache, by what became of them.", c.Failed, "outcome", "failed")
+	s.counter("partyline_speech_texts_total", "Texts that were to be spoken and were not in the cache, by what became of them.", c.Unspoken, "outcome", "no_engine")
+	s.counter("partyline_speech_cache_total", "Texts looked up in the cache.", c.Hits, "result", "hit")
+	s.counter("partyline_speech_cache_total", "Texts looked up in the cache.", c.Misses, "result", "miss")
+	s.gauge("partyline_speech_cache_entries", "Texts in the cache.", float64(c.Entries))
+	s.gauge("partyline_speech_cache_bytes", "Memory of the texts in the cache.", float64(c.Bytes))
+	s.gauge("partyline_speech_waiting", "Texts being spoken, or waiting for that.", float64(c.Waiting))
+	s.histogram("partyline_speech_first_sound_seconds", "Time until the beginning of a text could be heard that was not in the cache.", c.First.Bounds, c.First.Counts, c.First.Sum)
+	for _, e := range c.Engines {
+		ready := 0.0
+		if e.Ready {
+			ready = 1
+		}
+		s.gauge("partyline_speech_engine_ready", "1 if the engine is asked; 0: it has failed and is left alone for a while.", ready, "engine", e.Name)
+		s.counter("partyline_speech_pieces_total", "Sentences and parts of them, by engine and by what became of them.", e.Spoken, "engine", e.Name, "outcome", "spoken")
+		s.counter("partyline_speech_pieces_total", "Sentences and parts of them, by engine and by what became of them.", e.Failed, "engine", e.Name, "outcome", "failed")
+	}
 }
 
 func (m metrics) webhooks(s sink) {

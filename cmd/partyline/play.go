@@ -12,6 +12,7 @@ import (
 type broadcast struct {
 	play   control.Play
 	cancel context.CancelFunc  // ends the fetching of its sound
+	sound  sound               // once it was fetched
 	said   *mixer.Announcement // nil: it is still being fetched; guarded by mediaWire.mu until it is set
 }
 
@@ -34,8 +35,9 @@ func (w *mediaWire) Play(id control.MeetingID, p control.Play) {
 	}
 	w.fetching.Go(func() {
 		defer cancel()
-		pcm, spoken, err := w.sounds.fetch(ctx, id, p.Sound)
-		w.announce(id, b, pcm, spoken, err)
+		got, spoken, err := w.sounds.fetch(ctx, id, p.Sound)
+		b.sound = got
+		w.announce(id, b, spoken, err)
 	})
 }
 
@@ -66,12 +68,15 @@ func roomIDs(rooms []int) []mixer.RoomID {
 	return ids
 }
 
-// announce gives the mixer a broadcast whose sound is there.
-func (w *mediaWire) announce(id control.MeetingID, b *broadcast, pcm []int16, spoken bool, err error) {
-	w.give(id, b, &mixer.Announcement{
-		Rooms: roomIDs(b.play.Rooms), Some: b.play.PhonesOnly, Length: len(pcm),
-		Open: func(skip int) prompt.Source { return prompt.NewPCM(pcm[min(skip, len(pcm)):]) },
-	}, spoken, err)
+// announce gives the mixer a broadcast whose sound is there, or has begun.
+func (w *mediaWire) announce(id control.MeetingID, b *broadcast, spoken bool, err error) {
+	a := &mixer.Announcement{
+		Rooms: roomIDs(b.play.Rooms), Some: b.play.PhonesOnly, Length: len(b.sound.pcm), Open: b.sound.source,
+	}
+	if b.sound.grows != nil {
+		a.Grows = b.sound.grows.Length
+	}
+	w.give(id, b, a, spoken, err)
 }
 
 // give gives the mixer a broadcast, unless it was stopped meanwhile or there is nothing to be heard of it.
@@ -82,7 +87,7 @@ func (w *mediaWire) give(id control.MeetingID, b *broadcast, a *mixer.Announceme
 	}
 	a.Ended = func(starts []mixer.RoomStart, whole bool) {
 		w.offAir(b)
-		b.play.Ended(control.PlayReport{Rooms: roomStarts(starts), Whole: whole})
+		b.play.Ended(control.PlayReport{Rooms: roomStarts(starts), Whole: whole && b.sound.err() == nil})
 	}
 	w.mu.Lock()
 	stopped := w.onAir[b.play.Broadcast] != b

@@ -1,21 +1,28 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"log/slog"
 	"testing"
 	"time"
 
+	"partyline/cmd/internal/speech"
 	"partyline/control"
+	"partyline/mixer/prompt"
 )
 
 // reader speaks as it is told to.
-type reader func(ctx context.Context, text, language string) ([]int16, error)
+type reader func(t speech.Text) *prompt.Growing
 
 // Speak implements speaker.
-func (r reader) Speak(ctx context.Context, text, language string) ([]int16, error) {
-	return r(ctx, text, language)
+func (r reader) Speak(t speech.Text) *prompt.Growing { return r(t) }
+
+// broken is a sound that ends with an error.
+func broken(pcm []int16) *prompt.Growing {
+	g := prompt.NewGrowing(10)
+	g.Write(pcm)
+	g.End(errors.New("no voice"))
+	return g
 }
 
 // TestTextIsSpoken by whoever can; else callers hear that there is a message.
@@ -24,24 +31,27 @@ func TestTextIsSpoken(t *testing.T) {
 	must(t, err)
 	message, err := s.prompt("message", "")
 	must(t, err)
-	long := make([]int16, (maxAudioSeconds+1)*soundRate)
+	begun := prompt.NewGrowing(10)
+	begun.Write(make([]int16, 100))
 	for name, c := range map[string]struct {
 		speaker speaker
 		spoken  bool
-		length  int
 	}{
-		"nobody":  {nil, false, len(message)},
-		"fails":   {reader(func(context.Context, string, string) ([]int16, error) { return nil, errors.New("no voice") }), false, len(message)},
-		"silent":  {reader(func(context.Context, string, string) ([]int16, error) { return nil, nil }), false, len(message)},
-		"endless": {reader(func(context.Context, string, string) ([]int16, error) { return long, nil }), true, maxAudioSeconds * soundRate},
-		"speaks": {reader(func(_ context.Context, text, language string) ([]int16, error) {
-			return make([]int16, len(text)*len(language)), nil
-		}), true, 10},
+		"nobody": {nil, false},
+		"fails":  {reader(func(speech.Text) *prompt.Growing { return broken(nil) }), false},
+		"silent": {reader(func(speech.Text) *prompt.Growing { return prompt.Whole(nil) }), false},
+		"begins": {reader(func(speech.Text) *prompt.Growing { return begun }), true},
+		"speaks": {reader(func(text speech.Text) *prompt.Growing {
+			if text != (speech.Text{Words: "Hello", Language: "en"}) {
+				t.Errorf("asked for %+v", text)
+			}
+			return prompt.Whole(make([]int16, 10))
+		}), true},
 	} {
 		s.speaker = c.speaker
-		pcm, spoken, err := s.fetch(t.Context(), "mtg_1", control.Sound{Text: "Hello", Language: "en"})
-		if err != nil || spoken != c.spoken || len(pcm) < c.length || spoken && len(pcm) != c.length {
-			t.Errorf("%s: %d samples, spoken %t, %v", name, len(pcm), spoken, err)
+		got, spoken, err := s.fetch(t.Context(), "mtg_1", control.Sound{Text: "Hello"})
+		if err != nil || spoken != c.spoken || spoken != (got.grows != nil) || !spoken && len(got.pcm) <= len(message) {
+			t.Errorf("%s: %d samples, spoken %t, %v", name, len(got.pcm), spoken, err)
 		}
 	}
 }
@@ -52,10 +62,9 @@ func TestStopWhileTheSoundIsFetched(t *testing.T) {
 	sounds, err := openSounds("", nil, slog.New(slog.DiscardHandler))
 	must(t, err)
 	speaking := make(chan struct{})
-	sounds.speaker = reader(func(ctx context.Context, _, _ string) ([]int16, error) {
+	sounds.speaker = reader(func(speech.Text) *prompt.Growing {
 		close(speaking)
-		<-ctx.Done()
-		return nil, ctx.Err()
+		return prompt.NewGrowing(10)
 	})
 	w.sounds = sounds
 	w.Place("mtg_1", &control.Placement{Gen: 1})
@@ -80,10 +89,9 @@ func TestAStopEndsTheFetching(t *testing.T) {
 	sounds, err := openSounds("", nil, slog.New(slog.DiscardHandler))
 	must(t, err)
 	speaking := make(chan struct{})
-	sounds.speaker = reader(func(ctx context.Context, _, _ string) ([]int16, error) {
+	sounds.speaker = reader(func(speech.Text) *prompt.Growing {
 		close(speaking)
-		<-ctx.Done()
-		return nil, ctx.Err()
+		return prompt.NewGrowing(10)
 	})
 	w.sounds = sounds
 	w.Play("mtg_1", control.Play{

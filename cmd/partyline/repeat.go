@@ -5,7 +5,6 @@ import (
 
 	"partyline/control"
 	"partyline/mixer"
-	"partyline/mixer/prompt"
 )
 
 // repeats are the sounds that are being fetched for one leg alone. Guarded by mediaWire.mu.
@@ -39,7 +38,7 @@ func (w *mediaWire) Repeat(id control.LegID, play uint64, meeting control.Meetin
 	leg.StopPlay() // what is being said is not heard to its end meanwhile
 	w.fetching.Go(func() {
 		defer cancel()
-		pcm, _, err := w.sounds.fetch(ctx, meeting, sound)
+		got, _, err := w.sounds.fetch(ctx, meeting, sound)
 		if err != nil && ctx.Err() == nil {
 			w.log.Warn("broadcast cannot be repeated", "leg", id, "meeting", meeting, "err", err)
 		}
@@ -47,7 +46,7 @@ func (w *mediaWire) Repeat(id control.LegID, play uint64, meeting control.Meetin
 		defer w.mu.Unlock()
 		if w.repeats[id] == r {
 			delete(w.repeats, id)
-			leg.Play(play, prompt.NewPCM(pcm), true)
+			leg.Play(play, got.source(0), true)
 		}
 	})
 }

@@ -7,8 +7,11 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"slices"
 	"strings"
+	"time"
 
+	"partyline/config"
 	"partyline/control/access"
 )
 
@@ -124,6 +127,9 @@ func (c *checkCmd) Run() error {
 	for _, line := range describeKeys(keys) {
 		fmt.Printf("  change the keys of       %s\n", line)
 	}
+	if err := checkSpeech(cfg.Speech); err != nil {
+		return err
+	}
 	fmt.Printf("  keep its state in        %s\n", cfg.StateDir)
 	if d := cfg.Retention.Attendance.Duration; d > 0 {
 		fmt.Printf("  keep meetings for        %s after they have ended\n", d)
@@ -132,6 +138,32 @@ func (c *checkCmd) Run() error {
 	}
 	if cfg.Store != "" {
 		return checkStore(cfg.Store)
+	}
+	return nil
+}
+
+// checkSpeech asks the engines.
+func checkSpeech(cfg config.Speech) error {
+	list, err := engines(cfg)
+	if err != nil {
+		return err
+	}
+	used := enginesOf(cfg.Engine)
+	for tag, engine := range cfg.Languages {
+		fmt.Printf("  speak texts in %-9s %s\n", tag, engine)
+		used = append(used, enginesOf(engine)...)
+	}
+	fmt.Printf("  speak texts by           %s\n", cfg.Engine)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	for _, e := range list {
+		switch err := e.Probe(ctx); {
+		case !slices.Contains(used, e.Name()):
+		case err != nil:
+			fmt.Printf("  of these                 not %s: %s\n", e.Name(), err)
+		default:
+			fmt.Printf("  of these                 %s\n", e.Name())
+		}
 	}
 	return nil
 }

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
 	"time"
 
+	"partyline/cmd/internal/speech"
 	"partyline/control"
 	"partyline/control/attendant/voice"
 	"partyline/mixer/prompt"
@@ -22,13 +24,13 @@ const (
 	audioTimeout = 10 * time.Second
 	// maxAudioSeconds is the longest recording that is taken.
 	maxAudioSeconds = 300
-	// speakTimeout bounds the speaking of a text.
-	speakTimeout = 30 * time.Second
+	// speakTimeout bounds how long the beginning of a text is waited for.
+	speakTimeout = 15 * time.Second
 )
 
-// speaker turns text into samples at [soundRate]. Language is a tag like "en" or "pt-BR".
+// speaker turns text into sound, which grows from the first sentence on. It does not wait for anything.
 type speaker interface {
-	Speak(ctx context.Context, text, language string) ([]int16, error)
+	Speak(t speech.Text) *prompt.Growing
 }
 
 // sounds gives the samples of prompts, recordings and texts.
@@ -85,32 +87,69 @@ func recordings(parts []voice.Part) [][]int16 {
 	return pcm
 }
 
-// fetch gets the samples of a sound; spoken says that a text is spoken in them.
-func (s *sounds) fetch(ctx context.Context, meeting control.MeetingID, sound control.Sound) (pcm []int16, spoken bool, err error) {
-	switch {
-	case sound.Text != "":
-		return s.text(ctx, sound.Text, sound.Language)
-	case sound.Audio != "":
-		pcm, err = s.audio(ctx, meeting, sound.Audio)
-	default:
-		pcm, err = s.prompt(sound.Prompt, sound.Language)
-	}
-	return pcm, false, err
+// sound is what is played: samples that are there, or that are still being made.
+type sound struct {
+	pcm   []int16
+	grows *prompt.Growing // nil: pcm is all
 }
 
-// text has a text spoken. Without a speaker, or if he fails, callers hear a tone and that there is a message.
-func (s *sounds) text(ctx context.Context, text, language string) ([]int16, bool, error) {
+// source plays it from after so many samples on.
+func (s sound) source(skip int) prompt.Source {
+	if s.grows != nil {
+		return s.grows.Source(skip)
+	}
+	return prompt.NewPCM(s.pcm[min(skip, len(s.pcm)):])
+}
+
+// err says why less was made of it than was wanted.
+func (s sound) err() error {
+	if s.grows == nil {
+		return nil
+	}
+	return s.grows.Err()
+}
+
+// fetch gets a sound; spoken says that it is a text that is spoken.
+func (s *sounds) fetch(ctx context.Context, meeting control.MeetingID, wanted control.Sound) (got sound, spoken bool, err error) {
+	switch {
+	case wanted.Text != "":
+		return s.text(ctx, wanted.Text, wanted.Language)
+	case wanted.Audio != "":
+		got.pcm, err = s.audio(ctx, meeting, wanted.Audio)
+	default:
+		got.pcm, err = s.prompt(wanted.Prompt, wanted.Language)
+	}
+	return got, false, err
+}
+
+// text has a text spoken, and returns when that has begun. Without a speaker, or if he fails, callers hear a tone and that
+// there is a message.
+func (s *sounds) text(ctx context.Context, text, language string) (sound, bool, error) {
 	if s.speaker != nil {
-		ctx, cancel := context.WithTimeout(ctx, speakTimeout)
-		defer cancel()
-		pcm, err := s.speaker.Speak(ctx, text, language)
-		if err == nil && len(pcm) > 0 {
-			return pcm[:min(len(pcm), maxAudioSeconds*soundRate)], true, nil
+		g := s.speaker.Speak(speech.Text{Words: text, Language: cmp.Or(language, defaultLanguage)})
+		err := begun(ctx, g)
+		if err == nil {
+			return sound{grows: g}, true, nil
 		}
 		s.log.Warn("text cannot be spoken", "language", language, "err", err)
 	}
 	message, err := s.prompt("message", language)
-	return slices.Concat(samples(prompt.Beep()), message), false, err
+	return sound{pcm: slices.Concat(samples(prompt.Beep()), message)}, false, err
+}
+
+// begun waits until there is something to be heard.
+func begun(ctx context.Context, g *prompt.Growing) error {
+	ctx, cancel := context.WithTimeout(ctx, speakTimeout)
+	defer cancel()
+	select {
+	case <-g.Begun():
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if n, _ := g.Length(); n == 0 {
+		return cmp.Or(g.Err(), errors.New("there is nothing to be heard"))
+	}
+	return nil
 }
 
 // audio reads an uploaded recording of a meeting.

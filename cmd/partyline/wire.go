@@ -12,7 +12,6 @@ import (
 	"partyline/control/attendant"
 	"partyline/mixer"
 	"partyline/mixer/media"
-	"partyline/mixer/prompt"
 	"partyline/sip"
 )
 
@@ -242,7 +241,7 @@ func (w *mediaWire) Say(id control.LegID, play uint64, language string, phrases 
 	if err != nil {
 		w.log.Error("phrase cannot be said", "leg", id, "err", err)
 	}
-	leg.Play(play, prompt.NewPCM(recordings(parts)...), true) // nothing at all is played to its end too: the conversation goes on
+	leg.Play(play, w.sources(id, language, parts), true) // nothing at all is played to its end too: the conversation goes on
 }
 
 // Hush stops what is being said to one leg.

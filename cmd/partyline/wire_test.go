@@ -31,7 +31,8 @@ func TestNothingIsPlayedIntoAMeetingThatIsOver(t *testing.T) {
 	}
 	b := &broadcast{play: control.Play{Broadcast: "bct_1", Began: report, Ended: report}}
 	w.onAir["bct_1"] = b
-	w.announce("mtg_1", b, make([]int16, 8000), false, nil)
+	b.sound.pcm = make([]int16, 8000)
+	w.announce("mtg_1", b, false, nil)
 	if told != 2 || len(w.onAir) > 0 {
 		t.Errorf("reported %d times", told)
 	}

@@ -8,23 +8,56 @@ const (
 	halfWidth = 32     // of the filter, in samples at 8 kHz
 )
 
-// resample converts pcm to 8 kHz with a windowed-sinc filter, of which it has one set of taps for every position that
-// an output sample can have between two input samples.
+// resample converts pcm to 8 kHz.
 func resample(pcm []int16, rate int) []int16 {
 	if rate == Rate {
 		return pcm
 	}
+	r := newResampler(rate)
+	return append(r.push(pcm), r.end()...)
+}
+
+// resampler converts to 8 kHz what comes in pieces, with a windowed-sinc filter, of which it has one set of taps for every
+// position that an output sample can have between two input samples.
+type resampler struct {
+	phases, step, half int // output sample n lies at n·step/phases
+	taps               [][]float32
+
+	in    []int16 // what is still needed of the input
+	first int     // number of its first sample
+	n     int     // of the next output sample
+}
+
+func newResampler(rate int) *resampler {
 	divisor := gcd(rate, Rate)
-	phases, step := Rate/divisor, rate/divisor // output sample n lies at n·step/phases
-	half := halfWidth * rate / Rate
-	taps := make([][]float32, phases)
-	for p := range taps {
-		taps[p] = filter(half, float64(p)/float64(phases), float64(rate))
+	r := &resampler{phases: Rate / divisor, step: rate / divisor, half: halfWidth * rate / Rate}
+	r.taps = make([][]float32, r.phases)
+	for p := range r.taps {
+		r.taps[p] = filter(r.half, float64(p)/float64(r.phases), float64(rate))
 	}
-	out := make([]int16, len(pcm)*phases/step)
-	for n := range out {
-		at := n * step
-		out[n] = convolve(pcm, at/phases-half+1, taps[at%phases])
+	return r
+}
+
+// push takes a piece and returns what can be said of the output by now.
+func (r *resampler) push(pcm []int16) []int16 {
+	r.in = append(r.in, pcm...)
+	out := r.until(func(at int) bool { return at/r.phases+r.half < r.first+len(r.in) })
+	if used := min(r.n*r.step/r.phases-r.half+1-r.first, len(r.in)); used > 0 {
+		r.in, r.first = append(r.in[:0], r.in[used:]...), r.first+used
+	}
+	return out
+}
+
+// end returns the rest. After the input there is silence.
+func (r *resampler) end() []int16 {
+	total := (r.first + len(r.in)) * r.phases / r.step
+	return r.until(func(int) bool { return r.n < total })
+}
+
+func (r *resampler) until(more func(at int) bool) (out []int16) {
+	for at := r.n * r.step; more(at); at = r.n * r.step {
+		out = append(out, convolve(r.in, at/r.phases-r.half+1-r.first, r.taps[at%r.phases]))
+		r.n++
 	}
 	return out
 }

@@ -33,7 +33,11 @@ const (
 )
 
 // wavRates are the sampling rates that can be converted.
-var wavRates = []int{8000, 16000, 24000, 32000, 44100, 48000}
+var wavRates = []int{8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000}
+
+// unknownSize is what a program says at least that writes to a pipe, and so cannot know how much will come: next to 2 or
+// 4 GiB. Or it says 0.
+const unknownSize = math.MaxInt32 - 0xFFFF
 
 // wavFormat is the format chunk.
 type wavFormat struct {
@@ -41,7 +45,7 @@ type wavFormat struct {
 	rate                int
 }
 
-// DecodeWAV reads a WAV file (linear PCM of 16, 24 or 32 bits, mu-law or A-law; mono or stereo; 8, 16, 24, 32, 44.1 or 48 kHz) and
+// DecodeWAV reads a WAV file (linear PCM of 16, 24 or 32 bits, mu-law or A-law; mono or stereo; 8 to 48 kHz) and
 // returns it in mono at 8 kHz. It reads no more than the limits allow.
 func DecodeWAV(r io.Reader, limits Limits) (pcm []int16, err error) {
 	if limits.Bytes <= 0 {
@@ -91,8 +95,7 @@ func parseWAV(data []byte) (format wavFormat, sound []byte, err error) {
 			if !known {
 				return format, nil, fmt.Errorf("%w: the sound comes before its format", ErrFormat)
 			}
-			// A program that writes to a pipe cannot know the size: it says 0 or next to 2 or 4 GiB.
-			if size == 0 || size >= math.MaxInt32-0xFF {
+			if size == 0 || size >= unknownSize {
 				body = rest
 			} else if int64(len(body)) < size {
 				return format, nil, fmt.Errorf("%w: it is cut short (%d of %d bytes of sound)", ErrFormat, len(body), size)
@@ -118,16 +121,21 @@ func parseFormat(body []byte) (f wavFormat, err error) {
 	if f.tag == tagExtensible && len(body) >= 26 {
 		f.tag = int(binary.LittleEndian.Uint16(body[24:]))
 	}
+	return f, f.validate()
+}
+
+// validate says whether this can be decoded.
+func (f wavFormat) validate() error {
 	bits := map[int][]int{tagPCM: {16, 24, 32}, tagMuLaw: {8}, tagALaw: {8}}[f.tag]
 	switch {
 	case !slices.Contains(bits, f.bits):
-		return f, fmt.Errorf("%w: %s of %d bits, but only PCM of 16, 24 or 32 bits, mu-law and A-law", ErrFormat, tagName(f.tag), f.bits)
+		return fmt.Errorf("%w: %s of %d bits, but only PCM of 16, 24 or 32 bits, mu-law and A-law", ErrFormat, tagName(f.tag), f.bits)
 	case f.channels != 1 && f.channels != 2:
-		return f, fmt.Errorf("%w: %d channels, but only mono and stereo", ErrFormat, f.channels)
+		return fmt.Errorf("%w: %d channels, but only mono and stereo", ErrFormat, f.channels)
 	case !slices.Contains(wavRates, f.rate):
-		return f, fmt.Errorf("%w: %d samples a second, but only one of %v", ErrFormat, f.rate, wavRates)
+		return fmt.Errorf("%w: %d samples a second, but only one of %v", ErrFormat, f.rate, wavRates)
 	}
-	return f, nil
+	return nil
 }
 
 func tagName(tag int) string {

@@ -161,7 +161,7 @@ func TestBadFiles(t *testing.T) {
 		{name: "MP3", file: wav{tag: 0x55, data: make([]byte, 100)}.bytes(), err: prompt.ErrFormat, says: "format 85"},
 		{name: "no channels", file: wav{channels: 65536, data: make([]byte, 100)}.bytes(), err: prompt.ErrFormat, says: "0 channels"},
 		{name: "six channels", file: wav{channels: 6, data: make([]byte, 120)}.bytes(), err: prompt.ErrFormat, says: "6 channels"},
-		{name: "22050 Hz", file: wav{rate: 22050, data: make([]byte, 100)}.bytes(), err: prompt.ErrFormat, says: "22050"},
+		{name: "22000 Hz", file: wav{rate: 22000, data: make([]byte, 100)}.bytes(), err: prompt.ErrFormat, says: "22000"},
 		{name: "too large", file: good, limits: prompt.Limits{Bytes: 999}, err: prompt.ErrTooLong, says: "999 bytes"},
 		{name: "too long", file: wav{data: make([]byte, 16002)}.bytes(), limits: prompt.Limits{Seconds: 1}, err: prompt.ErrTooLong, says: "1 seconds"},
 	} {
