@@ -139,7 +139,7 @@ func (p passage) sound(s *State, how string) Sound {
 
 // SpokenName is the participant's name if that is one, and no telephone number that stands for it; else it is empty.
 func (p *Participant) SpokenName() string {
-	if p.Name == nameless || strings.Contains(p.Name, mask) || isTelephone(p.Name) {
+	if p.withheld() || strings.Contains(p.Name, mask) || isTelephone(p.Name) {
 		return ""
 	}
 	return p.Name

@@ -56,7 +56,7 @@ func joinNew(s *State, c Join) ([]Event, any, error) {
 	p := &Participant{ID: c.Participant, Role: c.Role, Location: Location{Place: Absent}}
 	e := joined(s, c, caller{p: p})
 	e.New, e.Guest = true, true
-	e.Name = callerName(c.Name, c.Number)
+	e.Name = s.newcomerName(c.Name, c.Number)
 	e.Muted = s.Options.MutedOnEntry && c.Role == Audience
 	e.MutedByAdmin = s.MutedAll && c.Role == Audience
 	return []Event{e}, Joined{Participant: p.ID, Location: e.Location}, nil

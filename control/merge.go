@@ -107,7 +107,7 @@ func (e *ParticipantsMerged) fill(p, o *Participant) {
 
 // nameless says whether his name is only what his number makes of it.
 func (p *Participant) nameless() bool {
-	return p.FirstName+p.LastName == "" && p.Name == callerName("", p.Number)
+	return p.FirstName+p.LastName == "" && (p.Name == callerName("", p.Number) || p.withheld())
 }
 
 func (p *Participant) legIDs() []LegID {

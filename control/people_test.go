@@ -67,9 +67,9 @@ func TestWhatACallerIsCalled(t *testing.T) {
 		{"", "+4930123456", "+49•••456"},
 		{"+49 30 123456", "+4930123456", "+49•••456"}, // many gateways repeat the number as the name
 		{"030/123456", "alice", "•••456"},
-		{"Anonymous", "anonymous", "Caller"},
+		{"Anonymous", "anonymous", "Caller 1"},
 		{"unknown", "alice", "alice"},
-		{"", "", "Caller"},
+		{"", "", "Caller 1"},
 	} {
 		sc := newScene(t, 0, nil)
 		sc.do(control.Join{Participant: "par_1", Leg: "leg_1", Kind: control.PhoneLeg, Name: tt.name, Number: tt.number})
@@ -86,6 +86,9 @@ func TestAnonymousCallersAreNotOnePerson(t *testing.T) {
 		_, v := sc.do(control.Join{Participant: control.ParticipantID(leg), Leg: leg, Kind: control.PhoneLeg, Number: "Anonymous"})
 		if j := v.(control.Joined); j.Returned || j.Participant != control.ParticipantID(leg) {
 			t.Errorf("caller %d joined as %+v", i, j)
+		}
+		if got, want := sc.s.ByLeg(leg).Name, []string{"Caller 1", "Caller 2"}[i]; got != want {
+			t.Errorf("caller %d is called %q, want %q", i, got, want)
 		}
 		sc.do(control.LegGone{Leg: leg})
 	}

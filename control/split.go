@@ -60,7 +60,7 @@ func decideSplit(s *State, c SplitParticipant) ([]Event, any, error) {
 		return nil, nil, &Error{Code: CodeWrongState, Field: "web", Message: "he has always been on the web", Hint: "split his legs off instead"}
 	default:
 		number := p.Legs[p.leg(c.Legs[0])].Number
-		e.New = AddedParticipant{ID: c.ID, Name: callerName("", number), Number: number, Role: Audience, Guest: true}
+		e.New = AddedParticipant{ID: c.ID, Name: s.newcomerName("", number), Number: number, Role: Audience, Guest: true}
 		e.Name, e.Identity = c.withoutMoving(p)
 	}
 	e.New.Web, e.New.Location, e.New.Assignment = c.Web, p.Location, p.Assignment

@@ -1,6 +1,7 @@
 package control
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -107,6 +108,33 @@ func callerName(name, number string) string {
 		}
 	}
 	return nameless
+}
+
+// newcomerName is callerName, but that those of whom nothing is known can be told apart: "Caller 1", "Caller 2".
+func (s *State) newcomerName(name, number string) string {
+	if name = callerName(name, number); name != nameless {
+		return name
+	}
+	taken := make(map[string]bool)
+	for _, p := range s.Participants {
+		if isNameless(p.Name) {
+			taken[p.Name] = true
+		}
+	}
+	for n := 1; ; n++ {
+		if name = fmt.Sprintf("%s %d", nameless, n); !taken[name] {
+			return name
+		}
+	}
+}
+
+// withheld says whether nothing is known of a caller, so that his name only tells him from others.
+func (p *Participant) withheld() bool { return p.Number == "" && isNameless(p.Name) }
+
+// isNameless says whether a name only stands for one.
+func isNameless(name string) bool {
+	rest, ok := strings.CutPrefix(name, nameless)
+	return ok && strings.Trim(rest, " 0123456789") == ""
 }
 
 func in(room RoomID) Location { return Location{Place: InRoom, Room: room} }
