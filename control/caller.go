@@ -11,12 +11,20 @@ type Call struct {
 	Source   netip.AddrPort
 	Trusted  bool // from loopback or a trusted trunk
 	CallID   string
+	Out      CallID // set if we have called: From is who was called then, and To who calls
 }
 
 // Line is what a caller's conversation needs of his leg. It is safe for use from any goroutine and never blocks.
 type Line interface {
 	Post(f func())        // runs f on the leg's goroutine
 	HangUp(reason string) // ends the call with BYE; the reason goes into its Reason header and the log
+}
+
+// Callee is the conversation with somebody whom we call. Gone follows Answered only.
+type Callee interface {
+	Caller
+	Ringing()                             // his telephone rings
+	Unanswered(o CallOutcome, why string) // the call has come to nothing; nothing follows
 }
 
 // Caller is the conversation with one caller. All its methods run on the leg's goroutine and never block.

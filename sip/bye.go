@@ -68,7 +68,7 @@ func (l *leg) hangUp(e *End) {
 	answered := make(chan struct{})
 	l.requests.Go(func() { // finish waits for it
 		defer close(answered)
-		if _, err := l.out.send(ctx, req, l.state.Flow); err != nil {
+		if _, err := l.sendAuthorized(ctx, req, l.state.Flow); err != nil {
 			l.log.Info("BYE not answered", "err", err)
 		}
 	})

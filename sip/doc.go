@@ -7,6 +7,9 @@
 // CSeq, and wait for the leg's answer. Requests of our own (BYE, the OPTIONS probe) run on a goroutine each, which
 // the leg waits for.
 //
+// Calls of our own ([UA.Dial]) are legs too: until they are answered the leg's goroutine waits for the responses to its INVITE,
+// with the offer in it. Only the trunk that a password is for ever gets what was made of it.
+//
 // A call's media starts with the ACK and not before: until then the caller may be anybody whose address was forged.
 //
 // [UA] and [control.Line] are safe for concurrent use; [control.Caller] is called on its leg's goroutine only.

@@ -17,16 +17,17 @@ type EndKind string
 
 // The kinds.
 const (
-	FarEnd    EndKind = "far_end"   // the caller hung up
-	Cancelled EndKind = "cancelled" // the caller hung up before the answer
-	HungUp    EndKind = "bridge"    // the bridge hung up: Line.HangUp
-	NoAck     EndKind = "no_ack"    // no ACK for 64*T1
-	NoAnswer  EndKind = "no_answer" // the ACK brought no answer to our offer, or one that does not do
-	Silence   EndKind = "silence"   // no media, and the probe was not answered
-	Failed    EndKind = "failed"    // the answer could not be sent, the media could not be had
-	Shutdown  EndKind = "shutdown"  // the bridge drains
-	Closed    EndKind = "closed"    // the bridge is down: no BYE
-	Suspended EndKind = "suspended" // another process takes the call up: no BYE
+	FarEnd     EndKind = "far_end"    // the caller hung up
+	Cancelled  EndKind = "cancelled"  // the caller hung up before the answer
+	HungUp     EndKind = "bridge"     // the bridge hung up: Line.HangUp
+	NoAck      EndKind = "no_ack"     // no ACK for 64*T1
+	NoAnswer   EndKind = "no_answer"  // the ACK brought no answer to our offer, or one that does not do
+	Unanswered EndKind = "unanswered" // a call of ours that nobody has answered
+	Silence    EndKind = "silence"    // no media, and the probe was not answered
+	Failed     EndKind = "failed"     // the answer could not be sent, the media could not be had
+	Shutdown   EndKind = "shutdown"   // the bridge drains
+	Closed     EndKind = "closed"     // the bridge is down: no BYE
+	Suspended  EndKind = "suspended"  // another process takes the call up: no BYE
 )
 
 // The ends that carry no more than their kind.
@@ -35,6 +36,7 @@ var (
 	endCancelled = &End{Cancelled, "the caller hung up before the answer"}
 	endNoAck     = &End{NoAck, "the caller never acknowledged the answer"}
 	endNoAnswer  = &End{NoAnswer, "no usable answer to our offer"}
+	endTooLong   = &End{HungUp, "the longest time of a call is over"}
 	endSilence   = &End{Silence, "no media and no reply from the caller"}
 	endShutdown  = &End{Shutdown, "the bridge shuts down"}
 	endClosed    = &End{Closed, "the bridge is down"}
@@ -51,7 +53,7 @@ func (e *End) bye() bool {
 	switch e.Kind {
 	case HungUp, NoAck, NoAnswer, Silence, Shutdown:
 		return true
-	case FarEnd, Cancelled, Failed, Closed, Suspended:
+	case FarEnd, Cancelled, Unanswered, Failed, Closed, Suspended:
 	}
 	return false
 }
@@ -63,7 +65,7 @@ func (e *End) reason() string {
 		return reasonHeader("SIP", 408, e.Text)
 	case NoAnswer:
 		return reasonHeader("SIP", 488, e.Text)
-	case HungUp, Shutdown, FarEnd, Cancelled, Failed, Closed, Suspended:
+	case HungUp, Shutdown, FarEnd, Cancelled, Unanswered, Failed, Closed, Suspended:
 	}
 	return reasonHeader("Q.850", 16, e.Text) // normal call clearing
 }

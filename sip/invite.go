@@ -103,7 +103,7 @@ func (l *leg) abandon(e *End) error {
 		return nil
 	case Shutdown, Closed:
 		return overloaded.because("%s", e.Text)
-	case FarEnd, HungUp, NoAck, NoAnswer, Silence, Failed, Suspended:
+	case FarEnd, HungUp, NoAck, NoAnswer, Unanswered, Silence, Failed, Suspended:
 	}
 	return unavailable.because("%s", e.Text)
 }
@@ -170,10 +170,7 @@ func (u *UA) newFlow(req *sipmsg.Request, tx sipmsg.ServerTransaction) (Flow, er
 	listener := on.Connection().LocalAddr()
 	f := Flow{Network: strings.ToLower(req.Transport()), Listener: listener.String(), Source: source(req)}
 	f.Local = localAddr(listener, f.Source)
-	f.SentBy = f.Local
-	if u.opt.Advertise.IsValid() && !f.Source.Addr().IsLoopback() {
-		f.SentBy = netip.AddrPortFrom(u.opt.Advertise.Unmap(), f.Local.Port())
-	}
+	f.SentBy = u.sentBy(f)
 	if !f.Source.IsValid() || !f.Local.IsValid() {
 		return Flow{}, internal.because("no address")
 	}
@@ -200,13 +197,17 @@ func (u *UA) newLeg(s State) *leg {
 		dialog:  dialogID{s.Dialog.CallID, s.Dialog.LocalTag, s.Dialog.RemoteTag},
 		request: requestID{s.Dialog.CallID, s.Dialog.RemoteTag, s.Dialog.RemoteSeq},
 		opt:     &u.opt,
-		log:     u.log.With("leg", s.Leg, "call_id", plainText(s.Dialog.CallID, maxName), "remote", s.Flow.Source),
+		log:     u.log.With("leg", s.Leg, "call_id", plainText(s.Dialog.CallID, maxName)),
 		count:   &u.count,
 		out:     u,
+		ua:      u,
 		inbox:   newInbox(),
 		base:    u.ctx,
 		done:    make(chan struct{}),
 		state:   s,
+	}
+	if s.Flow.Source.IsValid() {
+		l.log = l.log.With("remote", s.Flow.Source)
 	}
 	l.forget = func() {
 		u.legs.remove(l)

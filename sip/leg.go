@@ -27,11 +27,13 @@ type leg struct {
 	log     *slog.Logger
 	count   *counters
 	out     sender
+	ua      *UA
 	inbox   *inbox
 	base    context.Context // of the user agent: outlives the call for the sake of its BYE
 	life    context.Context // of the call: its cause is the *End
 	cancel  context.CancelCauseFunc
-	forget  func() // takes the leg out of the table
+	forget  func()     // takes the leg out of the table
+	peer    netip.Addr // whom we call; guarded by the table
 	info    atomic.Pointer[LegInfo]
 	done    chan struct{} // closed when Run has returned; then final is set
 
@@ -40,7 +42,8 @@ type leg struct {
 	// set before Run, then owned by the leg's goroutine
 	caller   control.Caller
 	media    MediaLeg
-	invite   *incoming // the INVITE to answer; nil: answered by another process
+	invite   *incoming // the INVITE to answer; nil: answered by another process, or
+	dialing  *dialing  // the call that we make
 	started  bool      // the media runs
 	announce bool      // resumed with a conversation that begins anew
 
@@ -48,7 +51,8 @@ type leg struct {
 	state    State
 	final    State
 	order    sequencer
-	accepted *accepted // our 2xx whose ACK has not come
+	accepted *accepted       // our 2xx whose ACK has not come
+	ack      *sipmsg.Request // ours, of the 2xx that has answered our INVITE; nil: we were called, or are still calling
 	keys     keypad
 	silent   bool // no RTP; see probe.go
 	probing  bool
@@ -59,7 +63,7 @@ type leg struct {
 
 // legTimers are stopped unless there is something to wait for.
 type legTimers struct {
-	reorder, probe *time.Timer
+	reorder, probe, limit *time.Timer
 }
 
 // sender sends a request within a dialog and waits for its final response.
@@ -91,14 +95,25 @@ func (l *leg) Run(ctx context.Context, s State) {
 	defer close(l.done)
 	l.state = s
 	l.order.last = s.Dialog.RemoteSeq
-	l.timers = legTimers{reorder: stoppedTimer(), probe: stoppedTimer()}
+	l.timers = legTimers{reorder: stoppedTimer(), probe: stoppedTimer(), limit: stoppedTimer()}
 	defer l.timers.stop()
 	l.publish() // the far end may know of the call before we go on
-	if in := l.invite; in != nil {
+	switch {
+	case l.invite != nil:
+		in := l.invite
 		l.invite = nil // the message is not kept for as long as the call lasts
 		l.answer(in)
-	} else {
+	case l.dialing != nil:
+		if u := l.dial(ctx); u != nil {
+			l.finishUnanswered(u)
+			return
+		}
+		l.dialing = nil
+	default:
 		l.takeUp()
+	}
+	if !l.state.Until.IsZero() {
+		setTimer(l.timers.limit, max(time.Millisecond, time.Until(l.state.Until)))
 	}
 	l.publish()
 	l.loop(ctx)
@@ -130,6 +145,8 @@ func (l *leg) loop(ctx context.Context) {
 		case <-l.timers.reorder.C:
 		case <-l.timers.probe.C:
 			l.onProbeTimer()
+		case <-l.timers.limit.C:
+			l.end(endTooLong)
 		}
 		l.serveInOrder(ctx)
 	}
@@ -285,7 +302,7 @@ func (l *leg) publish() {
 	l.info.Store(&LegInfo{
 		ID: l.id, CallID: s.Dialog.CallID, From: s.Call.From, FromName: s.Call.FromName, To: s.Call.To,
 		Source: s.Flow.Source, Network: s.Flow.Network, Codec: s.SDP.Spec.Send.Codec,
-		Since: s.Since, Confirmed: s.Dialog.Confirmed, Held: s.Held,
+		Since: s.Since, Confirmed: s.Dialog.Confirmed, Held: s.Held, Outbound: s.Call.Out != "",
 	})
 }
 
@@ -307,4 +324,5 @@ func setTimer(t *time.Timer, d time.Duration) {
 func (t legTimers) stop() {
 	t.reorder.Stop()
 	t.probe.Stop()
+	t.limit.Stop()
 }

@@ -45,11 +45,14 @@ func (u *UA) bind() error {
 }
 
 // guardOptions completes the options of the guard with what this package implements.
-func (o *Options) guardOptions() guard.Options {
+func (o *Options) guardOptions(known func(netip.Addr) bool) guard.Options {
 	g := o.Guard
 	g.Methods, g.Extensions, g.ContentTypes, g.InfoTypes = methods, nil, []string{mimeSDP}, infoTypes
 	if g.Trust == nil {
 		g.Trust = o.Trust
+	}
+	if g.Known == nil {
+		g.Known = known
 	}
 	if g.Logger == nil {
 		g.Logger = o.Logger

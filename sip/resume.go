@@ -43,6 +43,9 @@ func (u *UA) Resume(s State) error {
 		l.forget()
 		return fmt.Errorf("sip: resume: %w", err)
 	}
+	if s.Call.Out != "" {
+		u.legs.meet(l, s.Flow.Source.Addr())
+	}
 	go l.Run(l.life, s) // UA.Serve waits for it, by way of the table
 	return nil
 }

@@ -100,14 +100,24 @@ func seqOf(req *sipmsg.Request) uint32 {
 	return 0
 }
 
-// source is where a request came from. Over UDP the guard shows sipgo a stand-in for it.
-func source(req *sipmsg.Request) netip.AddrPort {
-	if h := req.GetHeader(guard.PeerHeader); h != nil {
+// message is a request or a response.
+type message interface {
+	Transport() string
+	Source() string
+	GetHeader(name string) sipmsg.Header
+	ContentType() *sipmsg.ContentTypeHeader
+	Body() []byte
+}
+
+// source is where a message came from. Over UDP the guard shows sipgo a stand-in for it. Over TCP it is the connection's end,
+// whatever the message says: a connection that we have opened has no guard.
+func source(m message) netip.AddrPort {
+	if h := m.GetHeader(guard.PeerHeader); h != nil && strings.EqualFold(m.Transport(), "udp") {
 		if peer, err := guard.ParsePeer(h.Value()); err == nil {
 			return unmap(peer)
 		}
 	}
-	peer, err := netip.ParseAddrPort(req.Source())
+	peer, err := netip.ParseAddrPort(m.Source())
 	if err != nil {
 		return netip.AddrPort{}
 	}
@@ -120,16 +130,16 @@ func unmap(a netip.AddrPort) netip.AddrPort {
 
 // description is the session description in a message, if it has one. Another body is one that may be ignored: the
 // guard has refused those that may not (RFC 3261 §20.11).
-func description(req *sipmsg.Request) []byte {
-	if mimeOf(req) != mimeSDP {
+func description(m message) []byte {
+	if mimeOf(m) != mimeSDP {
 		return nil
 	}
-	return req.Body()
+	return m.Body()
 }
 
 // mimeOf is the type of a message's body without its parameters, in lower case, or "".
-func mimeOf(req *sipmsg.Request) string {
-	h := req.ContentType()
+func mimeOf(m message) string {
+	h := m.ContentType()
 	if h == nil {
 		return ""
 	}

@@ -26,6 +26,7 @@ type Options struct {
 	Domain    string                // host part of our URIs; empty: the address
 	Trust     func(netip.Addr) bool // whether a source is a trusted trunk; loopback always is
 	MaxCalls  int                   // calls at a time; 0: 10,000
+	Trunks    map[string]*Trunk     // that calls go out through, by name
 	Logger    *slog.Logger          // required
 	Media     Media                 // required
 	Admitter  Admitter              // required; a [Readmitter] as well, if calls are to survive a restart
@@ -112,7 +113,7 @@ func (o *Options) validate() error {
 			return fmt.Errorf("sip: cannot listen on network %q: it is neither udp nor tcp", l.Network)
 		}
 	}
-	if err := o.guardOptions().Validate(); err != nil {
+	if err := o.guardOptions(nil).Validate(); err != nil {
 		return fmt.Errorf("sip: %w", err)
 	}
 	o.MaxCalls = orDefault(o.MaxCalls, defaultMaxCalls)

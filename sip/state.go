@@ -13,16 +13,18 @@ import (
 type State struct {
 	Leg    control.LegID `json:"leg"`
 	Call   control.Call  `json:"call"`
-	Since  time.Time     `json:"since"`  // of the INVITE
-	Tag    string        `json:"tag"`    // what the caller's conversation wants to keep, see [Tagger]
-	Dialog Dialog        `json:"dialog"` // RFC 3261 §12
+	Since  time.Time     `json:"since"`           // of the INVITE
+	Until  time.Time     `json:"until,omitzero"`  // when the call is ended; zero: it may go on
+	Trunk  string        `json:"trunk,omitempty"` // that it went out through; empty: none
+	Tag    string        `json:"tag"`             // what the caller's conversation wants to keep, see [Tagger]
+	Dialog Dialog        `json:"dialog"`          // RFC 3261 §12
 	Flow   Flow          `json:"flow"`
 	SDP    sdp.Session   `json:"sdp"`
 	Media  media.State   `json:"media"` // set when the leg was suspended
 	Held   bool          `json:"held"`  // by the far end
 }
 
-// Dialog is a dialog as RFC 3261 §12 has it, seen from the side that was called.
+// Dialog is a dialog as RFC 3261 §12 has it.
 type Dialog struct {
 	CallID    string   `json:"call_id"`
 	LocalTag  string   `json:"local_tag"`
@@ -34,7 +36,7 @@ type Dialog struct {
 	RouteSet  []string `json:"route_set,omitempty"`
 	Target    string   `json:"target"`    // the far end's Contact
 	Contact   string   `json:"contact"`   // ours
-	Confirmed bool     `json:"confirmed"` // the ACK of the first INVITE has come
+	Confirmed bool     `json:"confirmed"` // the ACK of the first INVITE has come, or ours has gone
 }
 
 // Flow is how a dialog's messages travel.
@@ -43,7 +45,7 @@ type Flow struct {
 	Listener string         `json:"listener"` // address of our socket, as it was bound
 	Local    netip.AddrPort `json:"local"`    // our address towards the far end
 	SentBy   netip.AddrPort `json:"sent_by"`  // the same, as the far end is to see it
-	Source   netip.AddrPort `json:"source"`   // where the INVITE came from
+	Source   netip.AddrPort `json:"source"`   // where the INVITE came from, or ours went
 }
 
 // LegInfo is what is shown of a running leg.
@@ -59,4 +61,5 @@ type LegInfo struct {
 	Since     time.Time
 	Confirmed bool
 	Held      bool
+	Outbound  bool // we called; From is who was called then
 }

@@ -10,7 +10,8 @@ import (
 type Stats struct {
 	Calls        int                // running now
 	Invites      uint64             // initial INVITEs
-	Answered     uint64             // calls whose ACK came
+	Answered     uint64             // calls whose ACK came, or whose ACK we sent
+	Dialed       uint64             // calls of our own
 	Retransmits  uint64             // of 2xx
 	OutOfOrder   uint64             // requests refused because a later one had been answered
 	StrayReplies uint64             // that answer nothing
@@ -20,7 +21,7 @@ type Stats struct {
 }
 
 type counters struct {
-	invites, answered, retransmits, outOfOrder, strayReplies, keyCopies atomic.Uint64
+	invites, answered, dialed, retransmits, outOfOrder, strayReplies, keyCopies atomic.Uint64
 
 	mu      sync.Mutex
 	refused map[int]uint64
@@ -51,6 +52,7 @@ func (u *UA) Stats() Stats {
 		Calls:        u.legs.len(),
 		Invites:      u.count.invites.Load(),
 		Answered:     u.count.answered.Load(),
+		Dialed:       u.count.dialed.Load(),
 		Retransmits:  u.count.retransmits.Load(),
 		OutOfOrder:   u.count.outOfOrder.Load(),
 		StrayReplies: u.count.strayReplies.Load(),

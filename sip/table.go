@@ -2,6 +2,7 @@ package sip
 
 import (
 	"cmp"
+	"net/netip"
 	"slices"
 	"sync"
 
@@ -29,6 +30,7 @@ type table struct {
 	dialogs map[dialogID]*leg
 	invites map[requestID]*leg
 	ids     map[control.LegID]*leg
+	peers   map[netip.Addr]int // whom we call or have called, while the call lasts
 }
 
 func newTable(limit int) *table {
@@ -38,6 +40,7 @@ func newTable(limit int) *table {
 		dialogs: make(map[dialogID]*leg),
 		invites: make(map[requestID]*leg),
 		ids:     make(map[control.LegID]*leg),
+		peers:   make(map[netip.Addr]int),
 	}
 }
 
@@ -65,7 +68,34 @@ func (t *table) remove(l *leg) {
 	delete(t.dialogs, l.dialog)
 	delete(t.invites, l.request)
 	delete(t.ids, l.id)
+	if t.peers[l.peer]--; t.peers[l.peer] <= 0 {
+		delete(t.peers, l.peer)
+	}
 	t.checkEmptyLocked()
+}
+
+// confirm names the dialog of a call that we have made by the tag of whoever has answered.
+func (t *table) confirm(l *leg, remoteTag string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.dialogs, l.dialog)
+	l.dialog.remoteTag = remoteTag
+	t.dialogs[l.dialog] = l
+}
+
+// meet notes whom a leg calls, until it is removed.
+func (t *table) meet(l *leg, peer netip.Addr) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	l.peer = peer
+	t.peers[peer]++
+}
+
+// knows says whether we have a call of our own with an address.
+func (t *table) knows(peer netip.Addr) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.peers[peer.Unmap()] > 0
 }
 
 // close lets no more legs in and returns those there are.

@@ -15,6 +15,10 @@ const (
 	reorderWait = 50 * time.Millisecond
 	// byeWait bounds how long a leg that has ended waits for the answer to its BYE: Timer F at the default T1.
 	byeWait = 32 * time.Second
+	// defaultRing is how long a telephone that we call rings; most networks give up after 60 s or later.
+	defaultRing = 45 * time.Second
+	// lookupWait bounds the look-up of a trunk's name.
+	lookupWait = 5 * time.Second
 	// detachWait bounds how long a suspended leg waits for its media.
 	detachWait = 2 * time.Second
 	// retryAfter is what a refused caller is told to wait, in seconds.

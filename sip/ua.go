@@ -49,7 +49,8 @@ func New(o Options) (*UA, error) {
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
-	u := &UA{opt: o, log: o.Logger, refused: slog.New(guard.LimitLog(o.Logger.Handler())), guard: guard.New(o.guardOptions()), legs: newTable(o.MaxCalls)}
+	legs := newTable(o.MaxCalls)
+	u := &UA{opt: o, log: o.Logger, refused: slog.New(guard.LimitLog(o.Logger.Handler())), guard: guard.New(o.guardOptions(legs.knows)), legs: legs}
 	if err := u.openStack(); err != nil {
 		return nil, err
 	}

@@ -102,11 +102,9 @@ func appendRest(dst []byte, m *message, peer netip.AddrPort) []byte {
 			dst = appendField(dst, m, f)
 		}
 	}
-	if m.request {
-		dst = append(dst, PeerHeader+": "...)
-		dst = peer.AppendTo(dst)
-		dst = append(dst, "\r\n"...)
-	}
+	dst = append(dst, PeerHeader+": "...)
+	dst = peer.AppendTo(dst)
+	dst = append(dst, "\r\n"...)
 	dst = append(dst, "Content-Length: "...)
 	dst = strconv.AppendInt(dst, int64(len(m.body)), 10)
 	dst = append(dst, "\r\n\r\n"...)

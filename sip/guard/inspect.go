@@ -59,13 +59,16 @@ func onlyBlank(data []byte) bool {
 }
 
 func (g *Guard) request(in *inbound, m *message, now int64) {
-	if g.opt.Closed && !in.trusted {
+	shut := g.opt.Closed && !in.trusted
+	if shut && (g.opt.Known == nil || !g.opt.Known(in.peer.Addr())) {
 		g.counters.count(evStranger)
 		return
 	}
 	switch {
 	case !g.rules.request(m):
 		g.counters.count(evUnanswerable)
+	case shut && m.toTag == nil: // nothing but what belongs to that call
+		g.counters.count(evStranger)
 	case g.acksRefusal(m):
 		g.counters.count(evAckOfRefusal)
 	case m.fault.bad():

@@ -15,6 +15,9 @@ type Options struct {
 	Trust func(netip.Addr) bool
 	// Closed drops every request of a source that is not trusted, unanswered.
 	Closed bool
+	// Known reports whether a source takes part in a call that we have made: its requests within dialogs are
+	// taken although it is not trusted and the guard is closed. Nil: nobody does.
+	Known func(netip.Addr) bool
 
 	// Methods are the implemented methods, as listed in Allow.
 	// Nil: INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE.

@@ -269,6 +269,12 @@ func (c *Caller) Unheard() { c.add("unheard") }
 // Gone records.
 func (c *Caller) Gone(reason string) { c.add("gone: %s", reason) }
 
+// Ringing records.
+func (c *Caller) Ringing() { c.add("ringing") }
+
+// Unanswered records.
+func (c *Caller) Unanswered(o control.CallOutcome, why string) { c.add("unanswered: %s, %s", o, why) }
+
 // Tag is kept in the state of a suspended leg.
 func (c *Caller) Tag() string {
 	if c.tag == "" {

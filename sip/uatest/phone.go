@@ -231,6 +231,59 @@ func (p *Phone) Reply(req *Message, status int) {
 	p.Send(res)
 }
 
+// ExpectAgain waits for a request that may have the branch of one before: a CANCEL has that of its INVITE, and so has the ACK
+// of a refusal; the ACK of a 2xx is repeated as it is.
+func (p *Phone) ExpectAgain(method string) *Message {
+	p.t.Helper()
+	return p.await(method, func(m *Message) bool { return strings.HasPrefix(m.Start, method+" ") })
+}
+
+// Answer answers a request of the server's as whoever is called does: with a tag of his, where he is, and a description.
+func (p *Phone) Answer(req *Message, status int, tag, body string, more ...Header) {
+	p.t.Helper()
+	res := p.Message(req, status, tag, more...)
+	if res.Body = body; body != "" {
+		res.Set("Content-Type", "application/sdp")
+	}
+	p.Send(res)
+}
+
+// Server is where the phone sends.
+func (p *Phone) Server() net.Addr { return p.server }
+
+// Unread are the messages that came and were not waited for.
+func (p *Phone) Unread() []*Message {
+	p.collect()
+	return p.unread
+}
+
+// Message makes the answer to a request of the server's, without sending it.
+func (p *Phone) Message(req *Message, status int, tag string, more ...Header) *Message {
+	res := &Message{Start: fmt.Sprintf("SIP/2.0 %d Whatever", status)}
+	for _, name := range []string{"Via", "From", "Call-ID", "CSeq"} {
+		for _, v := range req.All(name) {
+			res.Headers = append(res.Headers, Header{name, v})
+		}
+	}
+	to := req.Get("To")
+	if !strings.Contains(to, ";tag=") {
+		to += ";tag=" + tag
+	}
+	res.Headers = append(append(res.Headers, Header{"To", to}, Header{"Contact", "<sip:callee@" + p.addr + ">"}), more...)
+	return res
+}
+
+// Called makes the call that an INVITE of the server's has begun, with the tag of whoever has answered, so that the phone
+// can send requests within it.
+func (p *Phone) Called(invite *Message, tag string) *Call {
+	uri := func(header string) string {
+		_, rest, _ := strings.Cut(invite.Get(header), "<")
+		uri, _, _ := strings.Cut(rest, ">")
+		return uri
+	}
+	return &Call{Phone: p, To: "partyline", ID: invite.Get("Call-ID"), LocalTag: tag, RemoteTag: invite.Tag("From"), Target: uri("Contact")}
+}
+
 func branchOf(m *Message) string {
 	_, rest, _ := strings.Cut(m.Get("Via"), "branch=")
 	branch, _, _ := strings.Cut(rest, ";")
