@@ -25,6 +25,7 @@ type Callee interface {
 	Caller
 	Ringing()                             // his telephone rings
 	Unanswered(o CallOutcome, why string) // the call has come to nothing; nothing follows
+	HungUp()                              // he has hung up; Gone follows
 }
 
 // Caller is the conversation with one caller. All its methods run on the leg's goroutine and never block.

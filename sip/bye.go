@@ -6,6 +6,7 @@ import (
 
 	sipmsg "github.com/emiago/sipgo/sip"
 
+	"partyline/control"
 	"partyline/mixer/media"
 )
 
@@ -22,6 +23,9 @@ func (l *leg) finish(e *End) {
 		l.suspend()
 	} else {
 		l.media.Close()
+		if c, ok := l.caller.(control.Callee); ok && e.Kind == FarEnd {
+			c.HungUp()
+		}
 		l.caller.Gone(e.Text)
 		if e.bye() {
 			l.hangUp(e)

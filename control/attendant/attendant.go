@@ -131,6 +131,9 @@ func (a *Attendant) Admit(call control.Call, line control.Line) (control.Caller,
 // Readmit takes up the conversation with a caller whom another process was talking to; tag is what the session's Tag
 // returned there. Answered is called on it only if that process had not done so.
 func (a *Attendant) Readmit(call control.Call, tag string, line control.Line) (control.Caller, error) {
+	if id, ok := strings.CutPrefix(tag, tagInvited); ok {
+		return a.invitedAgain(control.MeetingID(id), call, line), nil
+	}
 	s := newSession(a, call, line)
 	switch tag {
 	case tagNew:

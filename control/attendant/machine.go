@@ -135,6 +135,8 @@ func (m *Machine) Step(in Input, now time.Time) []Output {
 		m.speaking = false
 	case Answered:
 		m.answered(in)
+	case Invited:
+		m.invited(in)
 	case Resumed:
 		m.take(in.View)
 		m.become(&commands{})

@@ -146,6 +146,11 @@ func (s *stage) step(in Input) (out []string) {
 		case Look:
 			s.tag = o.Tag
 			out = append(out, "look")
+		case Confirm:
+			s.tag = o.Tag
+			out = append(out, "confirm")
+		case Settle:
+			out = append(out, "settle "+string(o.Outcome))
 		case Do:
 			s.tag = o.Tag
 			how := ""

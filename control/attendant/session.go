@@ -20,6 +20,7 @@ type session struct {
 	language  string // of the number that was dialled, or ""
 
 	answered bool
+	callee   *callee // nil: he has called
 
 	machine *Machine
 	timer   *time.Timer
@@ -172,6 +173,10 @@ func (s *session) perform(out Output) {
 		s.find(out)
 	case Do:
 		s.do(out)
+	case Confirm:
+		s.callee.confirm(out.Tag)
+	case Settle:
+		s.callee.outcome = out.Outcome
 	case HangUp:
 		s.line.HangUp(out.Reason)
 	default:

@@ -49,6 +49,7 @@ func (b *bridge) start() {
 	registry, err := control.NewRegistry(control.RegistryOptions{
 		Store: b.store, Mixer: b.mixer, Logger: logger,
 		KeepLeg: func(control.MeetingID, control.LegID) bool { return true },
+		Dialer:  &controltest.Dialer{}, CallLimits: control.CallLimits{Parallel: 9, MeetingParallel: 9, PerMinute: 9, PerHour: 9, PerDay: 9, MeetingPerDay: 9, MinutesPerDay: 9},
 	})
 	if err != nil {
 		b.t.Fatal(err)

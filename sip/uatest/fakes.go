@@ -272,6 +272,9 @@ func (c *Caller) Gone(reason string) { c.add("gone: %s", reason) }
 // Ringing records.
 func (c *Caller) Ringing() { c.add("ringing") }
 
+// HungUp is told before Gone, by whoever is called.
+func (c *Caller) HungUp() {}
+
 // Unanswered records.
 func (c *Caller) Unanswered(o control.CallOutcome, why string) { c.add("unanswered: %s, %s", o, why) }
 
