@@ -1,6 +1,9 @@
 package control
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // Dialer makes the calls that meetings want. No method blocks.
 type Dialer interface {
@@ -33,13 +36,21 @@ func (m *Meeting) admitCall(c CallOut) (CallOut, error) {
 	}
 	to, err := dialer.Allowed(c.To)
 	if err != nil {
-		return c, m.deny(c, "destination", err)
+		return c, m.deny(c, whyDenied(err), err)
 	}
 	c.To = to
 	if why, err := m.home.calls.reserve(c.ID, m.id, m.now()); err != nil {
 		return c, m.deny(c, why, err)
 	}
 	return c, nil
+}
+
+// whyDenied is the word for it in the counters.
+func whyDenied(err error) string {
+	if e, ok := errors.AsType[*Error](err); ok && e.Code != CodeNotAllowed {
+		return string(e.Code)
+	}
+	return "destination"
 }
 
 // deny counts and logs what a call was refused for: somebody may be trying to have the bridge call at his expense.

@@ -60,7 +60,7 @@ type dialing struct {
 
 // Dial makes a call. It returns at once: what becomes of the call is told to the conversation that meet makes, unless there
 // is an error. Like every leg it is hung up by [UA.HangUp], and a call that rings is taken back by it.
-func (u *UA) Dial(o Outgoing, meet func(control.Call, control.Line) control.Callee) error {
+func (u *UA) Dial(o Outgoing, meet func(control.Call, control.Line) (control.Callee, error)) error {
 	d := &dialing{Outgoing: o, ua: u, trunk: u.opt.trunk(o.Trunk)}
 	d.Ring = orDefault(d.Ring, defaultRing)
 	if err := d.validate(); err != nil {
@@ -71,7 +71,11 @@ func (u *UA) Dial(o Outgoing, meet func(control.Call, control.Line) control.Call
 	if err := u.legs.add(l); err != nil {
 		return fmt.Errorf("sip: dial: %w", err)
 	}
-	d.callee = meet(l.state.Call, l)
+	var err error
+	if d.callee, err = meet(l.state.Call, l); err != nil {
+		l.forget()
+		return fmt.Errorf("sip: dial: %w", err)
+	}
 	l.caller = d.callee
 	u.count.dialed.Add(1)
 	go l.Run(l.life, l.state) // UA.Serve waits for it, by way of the table

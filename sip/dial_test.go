@@ -34,9 +34,9 @@ func call(t *testing.T, r *rig, change func(*sip.Outgoing)) *calling {
 
 func (c *calling) dial(o sip.Outgoing) {
 	c.t.Helper()
-	err := c.ua.Dial(o, func(call control.Call, line control.Line) control.Callee {
+	err := c.ua.Dial(o, func(call control.Call, line control.Line) (control.Callee, error) {
 		c.callee = &uatest.Caller{Call: call, Line: line}
-		return c.callee
+		return c.callee, nil
 	})
 	if err != nil {
 		c.t.Fatal(err)

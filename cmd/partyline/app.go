@@ -37,6 +37,7 @@ type App struct {
 	media    *mediaWire
 	speech   *speech.Service // nil: texts are not spoken
 	registry *control.Registry
+	dialer   *dialer
 	ua       *sip.UA
 	hooks    *webhook.Service
 	api      *api.API
@@ -116,12 +117,17 @@ func (a *App) openMixer(context.Context) error {
 }
 
 func (a *App) openControl(context.Context) error {
+	var err error
+	if a.dialer, err = newDialer(a.cfg, a.engine, a.log.With("component", "dialer")); err != nil {
+		return err
+	}
 	registry, err := control.NewRegistry(control.RegistryOptions{
-		Store:     a.store,
-		Mixer:     a.media,
-		Logger:    a.log.With("component", "control"),
-		MaxLegs:   a.cfg.Limits.LegsPerMeeting,
-		MaxOpen:   a.cfg.Limits.Meetings,
+		Store:   a.store,
+		Mixer:   a.media,
+		Logger:  a.log.With("component", "control"),
+		MaxLegs: a.cfg.Limits.LegsPerMeeting,
+		MaxOpen: a.cfg.Limits.Meetings,
+		Dialer:  a.dialer, CallLimits: a.dialer.limits(),
 		Retention: a.cfg.Retention.Attendance.Duration,
 		KeepLeg: func(_ control.MeetingID, id control.LegID) bool {
 			return slices.ContainsFunc(a.resumed, func(s sip.State) bool { return s.Leg == id })
@@ -157,11 +163,16 @@ func (a *App) openSIP(context.Context) error {
 	if err != nil {
 		return err
 	}
+	trunks, err := sipTrunks(a.cfg.SIP.Trunks)
+	if err != nil {
+		return err
+	}
 	rate := guard.Rate{PerSecond: float64(a.cfg.Limits.CallsPerSecond), Burst: 2 * a.cfg.Limits.CallsPerSecond}
 	o := sip.Options{
 		Advertise: a.cfg.SIP.Advertise.Addr,
 		Trust:     a.cfg.SIP.Trusted,
 		MaxCalls:  a.cfg.Limits.Calls,
+		Trunks:    trunks,
 		Logger:    a.log.With("component", "sip"),
 		Media:     a.media,
 		Admitter:  admission{answerer, a.engine}, // a sip.Readmitter too
@@ -177,6 +188,7 @@ func (a *App) openSIP(context.Context) error {
 	if a.ua, err = sip.New(o); err != nil {
 		return err
 	}
+	a.dialer.registry, a.dialer.attendant, a.dialer.ua = a.registry, answerer, a.ua
 	a.onStop("sip", func(context.Context) error {
 		if a.cancel == nil { // else Serve closes the sockets, when all else has stopped
 			a.ua.Close()

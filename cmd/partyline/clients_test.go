@@ -186,7 +186,7 @@ func TestBaresipComesIn(t *testing.T) {
 func startBaresip(t *testing.T, program, modules string) (*exec.Cmd, *softphone) {
 	t.Helper()
 	for range 10 {
-		dir, control := t.TempDir(), freeAddr(t, "tcp")
+		dir, control, listen := t.TempDir(), freeAddr(t, "tcp"), freeAddr(t, "udp")
 		writeWAV(t, filepath.Join(dir, "tone.wav"), tone(1100, 8000, 30*time.Second))
 		must(t, os.WriteFile(filepath.Join(dir, "config"), fmt.Appendf(nil, `sip_listen %s
 module_path %s
@@ -198,7 +198,7 @@ module_app ctrl_tcp.so
 ctrl_tcp_listen %s
 audio_source aufile,%s
 audio_player aufile,%s
-`, freeAddr(t, "udp"), modules, control, filepath.Join(dir, "tone.wav"), filepath.Join(dir, "heard.wav")), 0o644))
+`, listen, modules, control, filepath.Join(dir, "tone.wav"), filepath.Join(dir, "heard.wav")), 0o644))
 		must(t, os.WriteFile(filepath.Join(dir, "accounts"), []byte("<sip:alice@127.0.0.1;transport=udp>;regint=0\n"), 0o644))
 		must(t, os.WriteFile(filepath.Join(dir, "contacts"), nil, 0o644))
 
@@ -207,6 +207,7 @@ audio_player aufile,%s
 		must(t, cmd.Start())
 		t.Cleanup(func() { endProgram(cmd) })
 		if s := dialControl(t, control); s != nil {
+			s.sip = listen
 			return cmd, s
 		}
 		endProgram(cmd)
@@ -254,6 +255,7 @@ func mediaPort(t *testing.T) string {
 // softphone is a baresip that is told what to do: netstrings of JSON over TCP.
 type softphone struct {
 	t      *testing.T
+	sip    string // where it takes calls
 	conn   net.Conn
 	in     *bufio.Reader
 	events map[string]bool // that came so far

@@ -11,15 +11,16 @@ func (a *App) legs() []api.LegInfo {
 	var list []api.LegInfo
 	for _, l := range a.ua.Legs() {
 		info := api.LegInfo{
-			ID:      l.ID,
-			Kind:    control.PhoneLeg,
-			Number:  l.From,
-			CallID:  l.CallID,
-			Remote:  l.Source,
-			Codec:   l.Codec.String(),
-			State:   legState(l.Confirmed, l.Held),
-			Since:   l.Since,
-			Meeting: in[l.ID],
+			ID:       l.ID,
+			Kind:     control.PhoneLeg,
+			Number:   l.From,
+			Outbound: l.Outbound,
+			CallID:   l.CallID,
+			Remote:   l.Source,
+			Codec:    l.Codec.String(),
+			State:    legState(l.Confirmed, l.Held),
+			Since:    l.Since,
+			Meeting:  in[l.ID],
 		}
 		list = append(list, info)
 	}

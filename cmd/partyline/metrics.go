@@ -77,6 +77,7 @@ func (m metrics) signalling(s sink) {
 	s.gauge("partyline_calls", "Calls running now.", float64(sip.Calls))
 	s.counter("partyline_sip_invites_total", "Initial INVITEs.", sip.Invites)
 	s.counter("partyline_sip_answered_total", "Calls whose ACK came.", sip.Answered)
+	s.counter("partyline_sip_dialed_total", "Calls out.", sip.Dialed)
 	s.counter("partyline_sip_retransmits_total", "Retransmissions of 2xx.", sip.Retransmits)
 	s.counter("partyline_sip_out_of_order_total", "Requests refused because a later one had been answered.", sip.OutOfOrder)
 	s.counter("partyline_sip_stray_replies_total", "Replies that answer nothing.", sip.StrayReplies)
@@ -124,6 +125,13 @@ func (m metrics) meetings(s sink) {
 	s.counter("partyline_store_failures_total", "Transactions of the event log that failed.", c.Failures)
 	s.counter("partyline_events_total", "Events logged.", c.Events)
 	s.counter("partyline_placements_total", "Placements published to the mixer.", c.Placements)
+	s.gauge("partyline_calls_out", "Calls out that are under way.", float64(c.CallsOut))
+	for outcome, n := range c.CallsEnded {
+		s.counter("partyline_calls_out_total", "Calls out that have ended, by outcome.", n, "outcome", string(outcome))
+	}
+	for reason, n := range c.CallsDenied {
+		s.counter("partyline_calls_out_denied_total", "Calls out that were refused, by the rule or limit.", n, "reason", reason)
+	}
 	if at := m.app.backups.last.Load(); at != 0 {
 		s.gauge("partyline_backup_time_seconds", "When the newest copy of the state directory was begun, in Unix time.", float64(at))
 	}

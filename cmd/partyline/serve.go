@@ -92,6 +92,9 @@ func (c *checkCmd) Run() error {
 	for _, t := range cfg.SIP.Trunks {
 		fmt.Printf("  from                     %s: %v\n", t.Name, t.Addresses)
 	}
+	if err := describeDialOut(cfg, func(format string, args ...any) { fmt.Printf(format, args...) }); err != nil {
+		return err
+	}
 	if cfg.SIP.Advertise.IsValid() {
 		fmt.Printf("  tell callers to send to  %s\n", cfg.SIP.Advertise)
 	}

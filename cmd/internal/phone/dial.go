@@ -113,14 +113,18 @@ func (s *Set) newCall(target string, o Options) (*Call, error) {
 	d := newDialog(uri, o.From, s.contact(o.From, network), network, s.userAgent)
 	d.from.DisplayName = o.Name
 	c := &Call{set: s, dialog: d, options: o, done: make(chan struct{}), session: uint64(rand.Uint32()), wants: media.SendRecv}
-	c.stream = &stream{
-		sock: sock, rec: newRecorder(o.Record), noEnds: o.NoEnds, ptime: o.Ptime, source: o.Source, direction: media.Inactive, marker: true, eventRecv: payloadEvent,
-		ssrc: rand.Uint32(), seq: uint16(rand.Uint32()), tsRTP: rand.Uint32(),
-	}
+	c.stream = newStream(sock, o)
 	if err := s.put(c); err != nil {
 		return nil, errors.Join(err, sock.Close())
 	}
 	return c, nil
+}
+
+func newStream(sock *Socket, o Options) *stream {
+	return &stream{
+		sock: sock, rec: newRecorder(o.Record), noEnds: o.NoEnds, ptime: o.Ptime, source: o.Source, direction: media.Inactive, marker: true, eventRecv: payloadEvent,
+		ssrc: rand.Uint32(), seq: uint16(rand.Uint32()), tsRTP: rand.Uint32(),
+	}
 }
 
 // invite makes the first INVITE and sees it through.

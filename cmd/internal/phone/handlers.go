@@ -7,7 +7,7 @@ import (
 // handle says what a telephone does with the requests of the far end. sipgo
 // runs each in a goroutine of its own.
 func (s *Set) handle() {
-	s.server.OnInvite(s.inDialog((*Call).onInvite))
+	s.server.OnInvite(s.newOrInDialog)
 	s.server.OnUpdate(s.inDialog((*Call).onUpdate))
 	s.server.OnBye(s.inDialog((*Call).onBye))
 	s.server.OnInfo(s.inDialog(func(_ *Call, r *reply) { r.status(sip.StatusOK, "OK") }))

@@ -40,6 +40,7 @@ type Set struct {
 	mu     sync.Mutex
 	calls  map[string]*Call // by Call-ID
 	closed bool
+	onCall func(*Incoming)
 }
 
 // NewSet makes a set. It must be closed.
