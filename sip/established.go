@@ -13,7 +13,7 @@ import (
 )
 
 // established makes a dialog of the first 2xx (RFC 3261 §12.1.2, §13.2.2.4). nil: the call is up.
-func (l *leg) established(a *attempt, res *sipmsg.Response) *unanswered {
+func (l *leg) established(res *sipmsg.Response) *unanswered {
 	session, err := l.state.SDP.Accept(description(res))
 	if err != nil {
 		l.log.Info("no usable answer in the 2xx", "err", err)

@@ -52,7 +52,7 @@ func (l *leg) dial(ctx context.Context) *unanswered {
 		case a.rejected != nil:
 			return a.rejected
 		case res.IsSuccess():
-			return l.established(a, res)
+			return l.established(res)
 		case res.StatusCode != http.StatusUnauthorized && res.StatusCode != http.StatusProxyAuthRequired, tries > 0:
 			l.log.Info("call not taken", "status", res.StatusCode)
 			return outcomeOf(res.StatusCode)

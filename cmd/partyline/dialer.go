@@ -83,7 +83,7 @@ func (d *dialer) dial(meeting control.MeetingID, c control.OutgoingCall, dest di
 		return errors.New("no trunk to call through")
 	}
 	return d.ua.Dial(out, func(call control.Call, line control.Line) (control.Callee, error) {
-		return d.attendant.Invite(meeting, c.By, call, line)
+		return d.attendant.Invite(meeting, call, line)
 	})
 }
 

@@ -1,11 +1,15 @@
 package attendant
 
-import "partyline/control"
+import (
+	"cmp"
+
+	"partyline/control"
+)
 
 // Invited begins the conversation with somebody whom we have called and who has answered.
 type Invited struct {
-	By        string // who invites him, or ""
-	Recording string // of that name, or ""
+	By       string // who invites him, or ""
+	Language string // that he is talked to in; "": English
 }
 
 func (Invited) input() {}
@@ -31,9 +35,10 @@ type invitation struct {
 const maxInvitations = 3
 
 func (m *Machine) invited(in Invited) {
+	m.language = in.Language
 	text := Phrase("invited")
 	if in.By != "" {
-		text = Phrase("invited_by").Person(in.By, in.Recording)
+		text = Phrase("invited_by").Person(in.By, "")
 	}
 	i := &invitation{text: []Phrase{text, "invitation_keys"}}
 	m.become(i)
@@ -97,7 +102,6 @@ func (m *Machine) settleCall(o control.CallOutcome) { m.out = append(m.out, Sett
 type callee struct {
 	*session
 	meeting Meeting
-	by      control.ParticipantID
 	outcome control.CallOutcome // settled before the end; empty: it is not
 	left    bool                // he has hung up
 }
@@ -106,19 +110,19 @@ type callee struct {
 const tagInvited = "invited "
 
 // Invite makes the conversation with somebody whom a meeting calls.
-func (a *Attendant) Invite(id control.MeetingID, by control.ParticipantID, call control.Call, line control.Line) (control.Callee, error) {
+func (a *Attendant) Invite(id control.MeetingID, call control.Call, line control.Line) (control.Callee, error) {
 	meeting, err := a.options.Registry.ByID(id)
 	if err != nil {
 		return nil, err
 	}
-	c := &callee{session: newSession(a, call, line), meeting: meeting, by: by}
+	c := &callee{session: newSession(a, call, line), meeting: meeting}
 	c.callee = c
 	return c, nil
 }
 
 // invitedAgain takes up the conversation with somebody who had not come in when another process talked to him.
 func (a *Attendant) invitedAgain(id control.MeetingID, call control.Call, line control.Line) control.Caller {
-	c, err := a.Invite(id, "", call, line)
+	c, err := a.Invite(id, call, line)
 	if err != nil {
 		s := newSession(a, call, line)
 		s.post(Over{})
@@ -146,20 +150,22 @@ func (c *callee) Answered() {
 // invite asks him in, by the name of who invites.
 func (c *callee) invite() {
 	c.answered = true
-	leg := c.call.Leg
+	out := c.call.Out
 	c.meeting.Look(func(s *control.State) {
 		if s == nil {
 			c.post(Over{})
 			return
 		}
-		by := c.by
-		for i := range s.Calls {
-			if s.Calls[i].Leg == leg && by == "" {
-				by = s.Calls[i].By
-			}
+		in := Invited{Language: s.Options.Language}
+		call := s.CallOf(out)
+		if call == nil {
+			c.post(Over{})
+			return
 		}
-		in := Invited{}
-		if p := s.Participants[by]; p != nil {
+		if p := s.Participants[call.Participant]; p != nil {
+			in.Language = cmp.Or(p.Language, in.Language)
+		}
+		if p := s.Participants[call.By]; p != nil {
 			in.By = p.Name
 		}
 		c.post(in)

@@ -41,7 +41,7 @@ func (b *bridge) callOut(c control.CallOut) *phone {
 	b.do(c)
 	p := b.pickUp(c.Leg, "partyline")
 	p.call.Out, p.call.From = c.ID, "+4930123417"
-	callee, err := b.attendant.Invite(b.meeting.ID(), c.By, p.call, p)
+	callee, err := b.attendant.Invite(b.meeting.ID(), p.call, p)
 	if err != nil {
 		b.t.Fatal(err)
 	}
