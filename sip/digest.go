@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"strings"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -24,7 +23,7 @@ func (l *leg) authorization(req *sipmsg.Request, res *sipmsg.Response) (sipmsg.H
 		return nil, fmt.Errorf("asked by %s, which is not the trunk", source(res))
 	}
 	ask, answer := "WWW-Authenticate", "Authorization"
-	if res.StatusCode == http.StatusProxyAuthRequired {
+	if res.StatusCode == sipmsg.StatusProxyAuthRequired {
 		ask, answer = "Proxy-Authenticate", "Proxy-Authorization"
 	}
 	realm := t.Realm
@@ -92,7 +91,7 @@ func strength(c *digest.Challenge) int {
 // that leaves a call up which costs somebody money.
 func (l *leg) sendAuthorized(ctx context.Context, req *sipmsg.Request, f Flow) (*sipmsg.Response, error) {
 	res, err := l.out.send(ctx, req, f)
-	if err != nil || res.StatusCode != http.StatusUnauthorized && res.StatusCode != http.StatusProxyAuthRequired {
+	if err != nil || res.StatusCode != sipmsg.StatusUnauthorized && res.StatusCode != sipmsg.StatusProxyAuthRequired {
 		return res, err
 	}
 	credentials, err := l.authorization(req, res)

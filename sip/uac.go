@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -53,7 +52,7 @@ func (l *leg) dial(ctx context.Context) *unanswered {
 			return a.rejected
 		case res.IsSuccess():
 			return l.established(res)
-		case res.StatusCode != http.StatusUnauthorized && res.StatusCode != http.StatusProxyAuthRequired, tries > 0:
+		case res.StatusCode != sipmsg.StatusUnauthorized && res.StatusCode != sipmsg.StatusProxyAuthRequired, tries > 0:
 			l.log.Info("call not taken", "status", res.StatusCode)
 			return outcomeOf(res.StatusCode)
 		}

@@ -457,6 +457,7 @@ func (b *bridge) restart(p *phone) *phone {
 	b.stop()
 	b.start()
 	again := b.pickUp(p.call.Leg, p.call.To)
+	again.call.Out = p.call.Out
 	caller, err := b.attendant.Readmit(again.call, tag, again)
 	if err != nil {
 		b.t.Fatal(err)
