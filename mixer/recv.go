@@ -26,6 +26,7 @@ type receiver struct {
 	buf    *jitter.Buffer
 	keys   dtmf.Receiver
 	tones  *dtmf.Detector // nil: keys come as events
+	hold   hold
 	decode func(pt uint8, payload []byte, dst []int16) int
 
 	began    bool // a packet of this SSRC was taken
@@ -189,6 +190,9 @@ func (l *Leg) key(h *media.Header, payload []byte, tick int64) {
 	l.in.buf.Skip(h.Seq)
 	l.in.keyUntil = tick + keyTail + int64(l.in.buf.Stats().Delay/Ptime) // the tone that came with it is still to be played
 	digit, ok := l.in.keys.Packet(h.TSRTP, h.Marker, payload)
+	if ok {
+		l.in.hold = hold{down: true, from: tick}
+	}
 	if ok && !l.events.put(media.Event{Kind: media.Digit, Digit: digit, Tick: tick}, ringReserve) {
 		l.counts.now[dropKey]++
 	}
@@ -206,6 +210,7 @@ func (l *Leg) hear(due, tick int64, frame []int16) bool {
 	if kind == jitter.Conceal {
 		l.counts.now[concealed]++
 	}
+	l.holds(tick)
 	if r.tones != nil && l.listen(r.tones, kind, frame, tick) {
 		return false
 	}

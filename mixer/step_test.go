@@ -89,7 +89,7 @@ func newStepper(tb testing.TB, rooms, legs, talking int) *stepper {
 			tb.Fatal(err)
 		}
 		l.Start(media.Spec{
-			Remote: st.conns[i].from, Signalling: st.conns[i].from.Addr(), Recv: []media.Format{{Codec: media.PCMU}},
+			Remote: st.conns[i].from, Signalling: st.conns[i].from.Addr(), Recv: []media.Format{{Codec: media.PCMU}}, EventRecv: 101,
 		})
 		p.Legs = append(p.Legs, Place{Leg: l.ID(), Room: RoomID(i / legs)})
 		m.Adopt(l)
@@ -97,6 +97,16 @@ func newStepper(tb testing.TB, rooms, legs, talking int) *stepper {
 	m.Place(p)
 	st.ticks(5)
 	return st
+}
+
+// listenForTones takes the telephone-events away from all legs.
+func (st *stepper) listenForTones() {
+	for i, c := range st.conns {
+		st.shard.engine.Leg(LegID(i + 1)).Update(media.Spec{
+			Remote: c.from, Signalling: c.from.Addr(), Recv: []media.Format{{Codec: media.PCMU}},
+		})
+	}
+	st.ticks(5)
 }
 
 // ticks lets the shard settle.
@@ -117,7 +127,17 @@ func (st *stepper) tick() {
 
 // TestTickAllocatesNothing also goes through the publication of counts, and through reports, which come every 5 s.
 func TestTickAllocatesNothing(t *testing.T) {
+	for _, tones := range []bool{false, true} {
+		tickAllocatesNothing(t, tones)
+	}
+}
+
+func tickAllocatesNothing(t *testing.T, tones bool) {
+	t.Helper()
 	st := newStepper(t, 3, 10, 3)
+	if tones {
+		st.listenForTones()
+	}
 	st.ticks(200)
 	sent := st.conns[0].sent
 	if n := testing.AllocsPerRun(500, st.tick); n != 0 {
@@ -165,9 +185,15 @@ func TestLiveAllocatesNothing(t *testing.T) {
 
 // BenchmarkMix is a whole tick without the kernel: receive, decode, mix, encode, send.
 func BenchmarkMix(b *testing.B) {
-	for _, bb := range []struct{ rooms, legs, talking int }{{1, 300, 3}, {50, 10, 3}, {1, 10, 10}} {
-		b.Run(fmt.Sprintf("codec=PCMU/rooms=%d/legs=%d/talking=%d", bb.rooms, bb.legs, bb.talking), func(b *testing.B) {
+	for _, bb := range []struct {
+		rooms, legs, talking int
+		keys                 string
+	}{{1, 300, 3, "events"}, {50, 10, 3, "events"}, {1, 10, 10, "events"}, {1, 300, 3, "tones"}, {1, 10, 10, "tones"}} {
+		b.Run(fmt.Sprintf("codec=PCMU/rooms=%d/legs=%d/talking=%d/keys=%s", bb.rooms, bb.legs, bb.talking, bb.keys), func(b *testing.B) {
 			st := newStepper(b, bb.rooms, bb.legs, bb.talking)
+			if bb.keys == "tones" {
+				st.listenForTones()
+			}
 			st.ticks(200)
 			b.ReportAllocs()
 			for b.Loop() {

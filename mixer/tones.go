@@ -14,6 +14,9 @@ func (l *Leg) listen(tones *dtmf.Detector, kind jitter.Kind, frame []int16, tick
 		return false
 	}
 	digit, ok := tones.Frame(frame, kind == jitter.Conceal)
+	if ok {
+		l.in.hold = hold{down: true, from: tick}
+	}
 	if ok && !l.events.put(media.Event{Kind: media.ToneDigit, Digit: digit, Tick: tick}, ringReserve) {
 		l.counts.now[dropKey]++
 	}
@@ -27,5 +30,34 @@ func (r *receiver) listenForTones(spec *media.Spec) {
 		r.tones = nil
 	case r.tones == nil:
 		r.tones = new(dtmf.Detector)
+	}
+}
+
+// heldTicks is after how many ticks a key counts as held: an ordinary press is shorter. (Tuned 2026-11.)
+const heldTicks = 15
+
+// hold is for how long a key has been down. Owned by the shard.
+type hold struct {
+	down bool
+	told bool
+	from int64 // tick
+}
+
+// holds reports a key that is held, and that it is let go. Who decides whether an INFO is about the same press needs that.
+// In a flood of keys these reports may be lost.
+func (l *Leg) holds(tick int64) {
+	r := &l.in
+	h := &r.hold
+	down := r.keys.Active() || r.tones != nil && r.tones.Down()
+	switch {
+	case down && !h.down:
+		*h = hold{down: true, from: tick}
+	case down && !h.told && tick-h.from >= heldTicks:
+		h.told = l.events.put(media.Event{Kind: media.KeyHeld, Tick: tick}, ringReserve)
+	case !down && h.told:
+		l.events.put(media.Event{Kind: media.KeyUp, Tick: tick}, ringReserve)
+		*h = hold{}
+	case !down:
+		*h = hold{}
 	}
 }

@@ -164,3 +164,34 @@ func TestSpeechAmongKeys(t *testing.T) {
 		}
 	})
 }
+
+// TestHeldKeysAreReported: that a key is held, and let go; of short ones nothing.
+func TestHeldKeysAreReported(t *testing.T) {
+	t.Parallel()
+	inWorld(t, mixer.Options{}, func(w *world) {
+		p := w.withoutEvents(0)
+		w.meeting(0)
+		w.run(settle)
+		for _, tt := range []struct {
+			ms   int
+			want string
+		}{{80, "key"}, {250, "key"}, {500, "key held up"}, {1500, "key held up"}} {
+			p.say = toneKeys("5", tt.ms, 200)
+			w.run(tt.ms/20 + settle)
+			var got []string
+			for _, e := range p.events() {
+				switch e.Kind {
+				case media.ToneDigit:
+					got = append(got, "key")
+				case media.KeyHeld:
+					got = append(got, "held")
+				case media.KeyUp:
+					got = append(got, "up")
+				}
+			}
+			if s := strings.Join(got, " "); s != tt.want {
+				t.Errorf("a key of %d ms: %s, want %s", tt.ms, s, tt.want)
+			}
+		}
+	})
+}

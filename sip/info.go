@@ -63,7 +63,7 @@ func (l *leg) onInfo(in *incoming) {
 // refuseInfo says what would have been read.
 func (l *leg) refuseInfo(in *incoming, r *refusal) {
 	l.count.refusedWith(r.status)
-	l.log.Debug("key by INFO refused", "status", r.status, "err", r.text)
+	l.log.Debug("key by INFO refused", "status", r.status) // not why: there may be a part of somebody's PIN in it
 	res := newRefusal(in.req, r, l.dialog.localTag)
 	if r.status == badType.status {
 		addHeader(res, "Accept", strings.Join(infoTypes, ", "))

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"partyline/mixer/media"
 	"partyline/sip/uatest"
@@ -166,4 +167,22 @@ func TestKeyByTwoWays(t *testing.T) {
 		check(t, "copies", r.ua.Stats().KeyCopies, uint64(4))
 		call.Bye()
 	}
+}
+
+// TestInfoOfAHeldKey: it comes when the key is let go, and does not say for how long it was down.
+func TestInfoOfAHeldKey(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	call, caller, leg := r.dial("udp", uatest.Offer(4000, "0 101"))
+	leg.Report(media.Event{Kind: media.Digit, Digit: '1'}, media.Event{Kind: media.KeyHeld})
+	caller.Await(t, "digit 1")
+	<-time.After(500 * time.Millisecond) // more than the news of an ordinary press may come apart
+	leg.Report(media.Event{Kind: media.KeyUp}, media.Event{Kind: media.Digit, Digit: '2'})
+	caller.Await(t, "digit 2")
+	m := info(call, dtmfType, "1")
+	call.Phone.Send(m)
+	call.Phone.Expect(m, 200)
+	call.Bye()
+	caller.Await(t, "gone: the caller hung up")
+	check(t, "keys", caller.Entries(), []string{"answered", "digit 1", "digit 2", "gone: the caller hung up"})
 }

@@ -241,6 +241,10 @@ func (l *leg) onMedia(ev media.Event) {
 		l.key(dtmf.ByEvent, ev.Digit, 0)
 	case media.ToneDigit:
 		l.key(dtmf.ByTone, ev.Digit, 0)
+	case media.KeyHeld:
+		l.keys.fusion.Hold()
+	case media.KeyUp:
+		l.keys.fusion.Release(time.Now())
 	case media.PlayDone:
 		l.caller.Played(ev.Play)
 	case media.Recorded:

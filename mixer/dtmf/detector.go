@@ -26,16 +26,15 @@ const (
 // Most audio is dismissed by the first question, which is cheap; the second is in window.go. The zero value is ready. A
 // Detector belongs to one stream of 8,000 samples a second and to one goroutine. It allocates nothing.
 type Detector struct {
-	pcm    [2 * frameLen]float64 // the last frame and this one
-	energy [2 * frameHops]float64
+	silent bool    // nothing is left of what was heard
+	heard  bool    // a part of the last frame was one of a key
 	likely [4]bool // by halves of the two frames: the first question
 	known  int     // hops up to the present one that were received, not made up
 	blind  int     // hops before the present one that were not
-	silent bool    // nothing is left of what was heard
-
-	down   held // the key that was reported, until it is let go
-	rising held // what may become the next one
-	heard  bool // a part of the last frame was one of a key
+	down   held    // the key that was reported, until it is let go
+	rising held    // what may become the next one
+	energy [2 * frameHops]float64
+	pcm    [2 * frameLen]float64 // the last frame and this one
 }
 
 // held is a key that is heard.
@@ -50,6 +49,10 @@ type held struct {
 // but made up: nothing can be said of them.
 func (d *Detector) Frame(pcm []int16, made bool) (digit byte, ok bool) {
 	if len(pcm) != frameLen {
+		return 0, false
+	}
+	if d.idle() && quiet(pcm) {
+		d.Silence()
 		return 0, false
 	}
 	d.silent = false
@@ -69,11 +72,26 @@ func (d *Detector) Silence() {
 	copy(d.pcm[:], d.pcm[frameLen:])
 	clear(d.pcm[frameLen:])
 	d.frame(false)
-	d.silent = d.energy == [2 * frameHops]float64{} && d.down.key == 0 && d.rising.key == 0
+	d.silent = d.energy == [2 * frameHops]float64{} && d.idle()
+}
+
+// idle says that no key is down, and none is about to be.
+func (d *Detector) idle() bool { return d.down.key == 0 && d.rising.key == 0 }
+
+// quiet says whether no key can begin in a frame: most of what the bridge hears is silence.
+func quiet(pcm []int16) bool {
+	sum := int64(0)
+	for _, s := range pcm {
+		sum += int64(s) * int64(s)
+	}
+	return float64(sum) < minHalf
 }
 
 // Heard says whether a key, or what may become one, was heard in the last frame. Others should not hear that frame.
 func (d *Detector) Heard() bool { return d.heard }
+
+// Down says whether a key that was found is still down.
+func (d *Detector) Down() bool { return d.down.key != 0 }
 
 // Reset forgets the stream.
 func (d *Detector) Reset() { *d = Detector{} }

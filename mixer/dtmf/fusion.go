@@ -46,7 +46,34 @@ type press struct {
 	digit byte
 	by    [ways]bool // who has reported it
 	first Way
-	at    time.Time
+	at    time.Time // when it was pressed; after a hold, when it was let go
+	down  bool      // it is held
+}
+
+// Hold says that the key which came last as an event or a tone is held: until it is let go, news of it are copies. It bounds
+// nothing that is not said, for an ordinary press is shorter than the news of it may come apart.
+func (f *Fusion) Hold() {
+	for i := range presses {
+		if p := &f.counted[(f.next+presses-1-i)%presses]; p.digit != 0 && p.first != ByInfo {
+			p.down = true
+			return
+		}
+	}
+}
+
+// Release says that it is let go.
+func (f *Fusion) Release(now time.Time) {
+	for i := range f.counted {
+		if p := &f.counted[i]; p.down {
+			p.down, p.at = false, now
+		}
+	}
+}
+
+// near says whether news that came at now, of a key that had been down for so long, may be of this press.
+func (p *press) near(now time.Time, held, window time.Duration) bool {
+	age := now.Sub(p.at)
+	return age <= held+window || p.down && age <= longestHold
 }
 
 // Press takes a digit that came at now, and says whether it counts. Held is for how long the key had been down by then,
@@ -55,10 +82,15 @@ func (f *Fusion) Press(now time.Time, by Way, digit byte, held time.Duration) (c
 	held = min(max(held, 0), longestHold)
 	for i := range f.counted {
 		p := &f.counted[(f.next+i)%presses] // oldest first
-		if p.digit == digit && !p.by[by] && now.Sub(p.at) <= held+f.window(now, p.first, by) {
+		if p.digit == digit && !p.by[by] && p.near(now, held, f.window(now, p.first, by)) {
 			p.by[by] = true
 			f.twins[p.first][by], f.twins[by][p.first] = now, now
 			return false
+		}
+	}
+	if by != ByInfo { // the one before has been let go
+		for i := range f.counted {
+			f.counted[i].down = false
 		}
 	}
 	p := press{digit: digit, first: by, at: now}

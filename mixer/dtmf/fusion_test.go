@@ -111,3 +111,45 @@ func TestFusionOfManyDigits(t *testing.T) {
 		}
 	}
 }
+
+// TestFusionOfHeldKeys: the INFO comes when a key is let go that was down for long.
+func TestFusionOfHeldKeys(t *testing.T) {
+	t.Parallel()
+	start := time.Unix(1_800_000_000, 0)
+	at := func(ms int) time.Time { return start.Add(time.Duration(ms) * time.Millisecond) }
+	for _, way := range []dtmf.Way{event, tone} {
+		var f dtmf.Fusion
+		check := func(ms int, by dtmf.Way, digit byte, want bool) {
+			t.Helper()
+			if got := f.Press(at(ms), by, digit, 0); got != want {
+				t.Errorf("%c by %d at %d ms: %t", digit, by, ms, got)
+			}
+		}
+		check(0, way, '1', true)
+		f.Hold()
+		check(3000, info, '1', false) // while it is down
+		f.Release(at(3050))
+		check(3200, info, '1', true) // pressed again, by the other way: it had reported the first press
+
+		check(10_000, way, '2', true)
+		f.Hold()
+		f.Release(at(13_000))
+		check(13_150, info, '2', false) // after it was let go
+		check(13_300, info, '2', true)
+		check(13_350, way, '2', false)
+
+		check(20_000, way, '3', true)
+		f.Hold()
+		f.Release(at(22_000))
+		check(24_000, info, '3', true) // long after it was let go
+
+		check(30_000, way, '3', true)
+		f.Hold()
+		check(31_000, way, '5', true) // so 3 was let go
+		check(32_000, info, '3', true)
+
+		check(60_000, way, '4', true)
+		f.Hold() // and nobody says that it was let go
+		check(71_000, info, '4', true)
+	}
+}

@@ -71,6 +71,8 @@ const (
 	Unheard                    // somebody has been talking for about a second who is muted
 	ToneDigit                  // a key was heard in the audio
 	Recorded                   // the recording with this id has ended
+	KeyHeld                    // the key that was reported last is still down after 300 ms
+	KeyUp                      // and is let go
 )
 
 // Event is one report of a leg.
