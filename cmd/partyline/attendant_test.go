@@ -39,9 +39,14 @@ func newSongbook(t *testing.T, phrases ...string) *songbook {
 	return s
 }
 
-// recording is the file of a phrase, or of what comes before or after its first gap.
+// recording is the file of a phrase, or of what comes before or after its first gap; in another language than English it has
+// a folder.
 func (s *songbook) recording(phrase string) string {
 	s.t.Helper()
+	if path := filepath.Join(s.dir, phrase+".wav"); strings.Contains(phrase, "/") {
+		must(s.t, os.MkdirAll(filepath.Dir(path), 0o755))
+		return path
+	}
 	for _, name := range []string{phrase, phrase + ".1", phrase + ".other.1"} {
 		path := filepath.Join(s.dir, "en", name+".wav")
 		if _, err := os.Stat(path); err == nil {

@@ -76,7 +76,7 @@ func (r takes1) Record(leg control.LegID, id uint64, _ time.Duration) bool {
 }
 func (takes1) StopRecord(control.LegID)                    {}
 func (takes1) Trim(control.LegID, int, bool) time.Duration { return time.Second }
-func (r takes1) Replay(leg control.LegID, id uint64)       { r.b.Say(leg, id, "", []Phrase{"replayed"}) }
+func (r takes1) Replay(leg control.LegID, id uint64)       { r.b.Say(leg, id, "", []Phrase{"the recording"}) }
 func (takes1) Discard(control.LegID)                       {}
 func (takes1) Store(_ control.LegID, _ control.MeetingID, id control.AudioID, done func(control.Audio, error)) {
 	done(control.Audio{ID: id, DurationMS: 1000, Bytes: 8044}, nil)
@@ -95,7 +95,7 @@ func TestNamesOfUnknownCallers(t *testing.T) {
 		p.keys("#")
 		time.Sleep(20 * time.Second)
 		synctest.Wait()
-		p.hears("welcome enter_pin_or_skip", "say_name speak_now", "replayed", "keep_name", "in_main_room others 0 "+star2)
+		p.hears("welcome enter_pin_or_skip", "say_name speak_now", "the recording", "keep_name", "in_main_room others 0 "+star2)
 		who := b.person(p)
 		if who.RecordedName == nil || !who.RecordedName.ID.IsName() {
 			t.Errorf("he is %+v", who)

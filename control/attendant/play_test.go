@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"partyline/control"
+	"partyline/control/attendant/voice"
 )
 
 // line is one line of a play: what happens, and what the attendant does.
@@ -129,6 +131,7 @@ func (s *stage) step(in Input) (out []string) {
 	for _, o := range s.machine.Step(in, s.now) {
 		switch o := o.(type) {
 		case Say:
+			sayable(s.t, o.Phrases)
 			out = append(out, "say"+words(o.Phrases)+spokenIn(o.Language))
 		case Repeat:
 			out = append(out, "repeat "+o.Sound.Prompt+o.Sound.Text+string(o.Sound.Audio))
@@ -208,4 +211,22 @@ func spokenIn(language string) string {
 		return ""
 	}
 	return " (" + language + ")"
+}
+
+// library is opened once for all plays.
+var library = sync.OnceValues(func() (*voice.Library, error) { return voice.Open("", nil) })
+
+// sayable fails the test if a phrase is not in the catalogue, or something that it says has not been filled in.
+// Those that a test invents have a space.
+func sayable(t *testing.T, phrases []Phrase) {
+	t.Helper()
+	l, err := library()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range phrases {
+		if invented := strings.Contains(string(p), " "); !invented && !l.Has(p) {
+			t.Errorf("%s cannot be said", p)
+		}
+	}
 }

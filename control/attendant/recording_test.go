@@ -29,12 +29,12 @@ func TestRecording(t *testing.T) {
 		"nothing was said":   {recording{}, append(begin, line{"keys #", "stop recording"}, line{Recorded{}, "say done 0s"})},
 		"there is no memory": {recording{}, append(begin, line{Recorded{Failed: true}, "say done 0s failed"})},
 		"star pound gives it up": {recording{}, append(begin,
-			line{"wait 5s", ""}, line{"keys *#", "discard; say given_up"}, line{Recorded{Length: 1}, ""})},
+			line{"wait 5s", ""}, line{"keys *#", "discard; say given up"}, line{Recorded{Length: 1}, ""})},
 		"too late for star pound": {recording{}, append(begin,
 			line{"keys *", ""}, line{"wait 4s", ""}, line{"keys #", "stop recording"})},
 		"star pound after pound": {recording{}, append(begin,
-			line{"keys #*#", "stop recording; discard; say given_up"})},
-		"star pound before the tone": {recording{}, []line{{"keys *#", "say speak_now; discard; say given_up"}}},
+			line{"keys #*#", "stop recording; discard; say given up"})},
+		"star pound before the tone": {recording{}, []line{{"keys *#", "say speak_now; discard; say given up"}}},
 		"other keys do nothing":      {recording{}, append(begin, line{"keys 12*60##", "stop recording"})},
 		"keys skip what is told, not the tone": {recording{}, []line{
 			{"keys 1", "say speak_now"}, {"keys #", "say speak_now"}, {"played", "record 1m0s"}, {"keys #", "stop recording"}}},
@@ -62,7 +62,7 @@ func TestRecording(t *testing.T) {
 				}
 				m.leave(told)
 			}
-			r.cancel = func(m *Machine) { m.leave("given_up") }
+			r.cancel = func(m *Machine) { m.leave("given up") }
 			s.machine.out = nil
 			s.machine.now = s.now
 			s.machine.record(&r, "please_speak")

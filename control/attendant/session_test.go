@@ -73,6 +73,7 @@ func (b *bridge) stop() {
 
 // Say is the voice: everything takes a second.
 func (b *bridge) Say(leg control.LegID, id uint64, language string, phrases []Phrase) {
+	sayable(b.t, phrases)
 	p := b.phone(leg)
 	p.mu.Lock()
 	p.heard = append(p.heard, strings.TrimSpace(words(phrases)+spokenIn(language)))
