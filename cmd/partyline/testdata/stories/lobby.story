@@ -5,6 +5,7 @@ ANN calls attendant
   > enter_code ...
 ANN keys {code}#
   > in_lobby
+  > lobby_ahead?n=0
 ANN hears music
 ANN keys *6
   > not_while_waiting
