@@ -23,10 +23,11 @@ type hall struct {
 	over    bool
 	deaf    bool // the meeting does not answer
 
-	inbox []Input  // what the machine has not been told yet
-	said  []string // what the caller heard
-	done  []string // what he has done in the meeting
-	wrong []string // what the meeting has refused because of who he is
+	take  time.Time // since when he is recorded
+	inbox []Input   // what the machine has not been told yet
+	said  []string  // what the caller heard
+	done  []string  // what he has done in the meeting
+	wrong []string  // what the meeting has refused because of who he is
 }
 
 // The people of the hall: the caller, others, and who is asking for help in Room 3.
@@ -153,8 +154,10 @@ func (h *hall) perform(out Output) {
 		h.inbox = append(h.inbox, seen)
 	case Do:
 		h.do(out)
+	case Record:
+		h.take = h.now
 	case StopRecord:
-		h.inbox = append(h.inbox, Recorded{Length: 2 * time.Second})
+		h.inbox = append(h.inbox, Recorded{Length: h.now.Sub(h.take)})
 	case Keep:
 		h.ids++
 		audio := control.AudioID(fmt.Sprint("aud_", h.ids))

@@ -40,6 +40,15 @@ func TestLostKeysOfEveryCommand(t *testing.T) {
 		{role: audience, keys: "*3#1", deed: "go"},
 		{role: audience, keys: "*3#11", deed: "go"},
 		{role: audience, keys: "*8"},
+		{role: audience, keys: "*8_#", deed: "broadcast"},
+		{role: audience, keys: "*31#", deed: "go"},
+		{role: audience, keys: "*32#"},
+		{role: audience, keys: "*34#", deed: "go"},
+		{role: audience, keys: "*35#"},
+		{role: audience, keys: "*36#"},
+		{role: audience, keys: "*37#"},
+		{role: audience, keys: "*38#"},
+		{role: audience, keys: "*39#"},
 		{role: audience, keys: "**"},
 		{role: audience, keys: "**9"},
 		{role: audience, idle: true, keys: "*0"},
@@ -66,6 +75,15 @@ func TestLostKeysOfEveryCommand(t *testing.T) {
 		{role: speaker, idle: true, keys: "*91", deed: "give floor"},
 		{role: speaker, keys: "*8", more: "go live"},
 		{role: speaker, keys: "*81"},
+		{role: speaker, keys: "*81_#1", deed: "broadcast"},
+		{role: speaker, keys: "*30#"},
+		{role: speaker, keys: "*31#", deed: "go"},
+		{role: speaker, keys: "*34#", deed: "go"},
+		{role: speaker, keys: "*35#"},
+		{role: speaker, keys: "*36#"},
+		{role: speaker, keys: "*37#"},
+		{role: speaker, keys: "*38#"},
+		{role: speaker, keys: "*39#"},
 		{role: speaker, keys: "*82", deed: "go live", more: "end live"},
 		{role: speaker, keys: "**"},
 		{role: speaker, keys: "**9"},
@@ -88,9 +106,9 @@ func TestLostKeysOfEveryCommand(t *testing.T) {
 
 // slurred is a command as it arrives.
 type slurred struct {
-	keys    string
-	late    int  // this key comes after the lapse; 0: none does
-	doubled bool // twice the same key comes at once
+	keys    string // _: all is said, and the caller speaks for 3 s
+	late    int    // this key comes after the lapse; 0: none does
+	doubled bool   // twice the same key comes at once
 }
 
 func (s slurred) String() string {
@@ -102,7 +120,10 @@ func (s slurred) String() string {
 
 // slurs are all ways in which a command can go wrong by one key.
 func slurs(keys string) (ways []slurred) {
-	for i := range keys {
+	for i, key := range keys {
+		if key == '_' {
+			continue
+		}
 		ways = append(ways,
 			slurred{keys: keys[:i] + keys[i+1:]},
 			slurred{keys: keys[:i+1] + keys[i:], doubled: true})
@@ -125,6 +146,10 @@ func (s slurred) play(t *testing.T, role control.Role, idle bool) []string {
 		h.rest()
 	}
 	for i := range len(s.keys) {
+		if s.keys[i] == '_' {
+			h.speak(3 * time.Second)
+			continue
+		}
 		after := 600 * time.Millisecond
 		switch {
 		case s.late > 0 && i == s.late:
@@ -136,6 +161,16 @@ func (s slurred) play(t *testing.T, role control.Role, idle bool) []string {
 	}
 	h.rest()
 	return h.done
+}
+
+// speak hears what is said to its end, and then talks.
+func (h *hall) speak(d time.Duration) {
+	for range 10 {
+		if h.machine.speaking {
+			h.tell(Played{})
+		}
+	}
+	h.pass(d)
 }
 
 // FuzzHall lets a caller press anything at any time while anything happens in his meeting: he is asked one question at a time,
