@@ -187,6 +187,7 @@ func TestHeldKeysAreReported(t *testing.T) {
 					got = append(got, "held")
 				case media.KeyUp:
 					got = append(got, "up")
+				default:
 				}
 			}
 			if s := strings.Join(got, " "); s != tt.want {
