@@ -2,7 +2,9 @@ package control
 
 import (
 	"errors"
+	"strings"
 	"time"
+	"unicode"
 )
 
 // Dialer makes the calls that meetings want. No method blocks.
@@ -56,8 +58,22 @@ func whyDenied(err error) string {
 // deny counts and logs what a call was refused for: somebody may be trying to have the bridge call at his expense.
 func (m *Meeting) deny(c CallOut, why string, err error) error {
 	m.home.calls.deny(why)
-	m.logger.Warn("call out refused", "reason", why, "to", MaskNumber(calledNumber(sanitize(c.To, maxNumberBytes))), "by", string(c.By), "err", err)
+	m.logger.Warn("call out refused", "reason", why, "to", maskAnything(c.To), "by", string(c.By), "err", err)
 	return err
+}
+
+// maskAnything is for what may be no number at all, and have one in it.
+func maskAnything(to string) string {
+	to = sanitize(to, maxNumberBytes)
+	if isTelephone(to) {
+		return MaskNumber(to)
+	}
+	return strings.Map(func(r rune) rune {
+		if unicode.IsDigit(r) {
+			return '•'
+		}
+		return r
+	}, to)
 }
 
 // settleCall gives back what admitCall has taken for a call that was not made.

@@ -87,6 +87,15 @@ func MaskNumber(number string) string {
 	return head + mask + string(tail)
 }
 
+// MaskAddress is MaskNumber for what was called: of a SIP address the user part is masked.
+func MaskAddress(to string) string {
+	rest, ok := strings.CutPrefix(to, "sip:")
+	if user, host, at := strings.Cut(rest, "@"); ok && at {
+		return "sip:" + MaskNumber(user) + "@" + host
+	}
+	return MaskNumber(to)
+}
+
 // isTelephone says whether a number, or a name from the signalling, is a telephone number however it is written.
 func isTelephone(s string) bool {
 	return strings.ContainsAny(s, "0123456789") && strings.Trim(s, "0123456789+*#-./() \u00a0") == ""

@@ -26,7 +26,7 @@ type Call struct {
 	State       string                `json:"state" enum:"dialing,ringing,answered,joined,ended" doc:"answered: somebody, or an answering machine, hears that he is invited; joined: he has pressed 1 and is in the meeting."`
 	Outcome     string                `json:"outcome,omitempty" enum:"completed,hung_up,busy,no_answer,declined,not_confirmed,cancelled,failed" doc:"How it ended. completed: he was in the meeting and has left; hung_up: he was, and the call was ended by DELETE; declined: by the telephone, by hanging up or by 2; not_confirmed: answered, and 1 was not pressed; cancelled: by DELETE, or with the meeting."`
 	Reason      string                `json:"reason,omitempty" doc:"More of the outcome, for people."`
-	Number      string                `json:"number,omitempty" example:"+49•••417" doc:"Who is called, masked; a SIP address as it is."`
+	Number      string                `json:"number,omitempty" example:"+49•••417" doc:"Who is called, masked."`
 	Name        string                `json:"name" example:"Ada Lovelace" doc:"What he is called."`
 	Participant control.ParticipantID `json:"participant" example:"par_abcdefghijklmnop" doc:"Who he is, or will be once he has pressed 1."`
 	Role        string                `json:"role" enum:"speaker,audience" doc:"What he may do."`
@@ -42,7 +42,7 @@ type Call struct {
 
 func callOf(c *control.OutgoingCall) Call {
 	return Call{
-		ID: c.ID, State: string(c.State), Outcome: string(c.Outcome), Reason: c.Reason, Number: control.MaskNumber(c.Number), Name: c.Name,
+		ID: c.ID, State: string(c.State), Outcome: string(c.Outcome), Reason: c.Reason, Number: control.MaskAddress(c.Number), Name: c.Name,
 		Participant: c.Participant, Role: string(c.Role), Room: c.Room, By: c.By, Leg: c.Leg, DialedAt: c.At.UTC(),
 		RangAt: timeOf(c.RangAt), AnsweredAt: timeOf(c.AnsweredAt), JoinedAt: timeOf(c.JoinedAt), EndedAt: timeOf(c.EndedAt),
 	}

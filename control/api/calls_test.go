@@ -155,3 +155,31 @@ func TestWhoMayCall(t *testing.T) {
 		t.Errorf("%d calls", n)
 	}
 }
+
+// TestCalledNumbersAreMasked: in a SIP address too, in answers and events.
+func TestCalledNumbersAreMasked(t *testing.T) {
+	b, _ := dialing(t)
+	m := b.meeting(nil)
+	call := decode[api.Call](b.post(m+"/calls", map[string]any{"to": "sip:+4930123417@192.0.2.7"}).want(201))
+	if call.Number != "sip:+49•••417@192.0.2.7" {
+		t.Errorf("%+v", call)
+	}
+	for _, path := range []string{m + "/calls", m + "/calls/" + string(call.ID)} {
+		if got := b.get(path).want(200); strings.Contains(string(got.body), "123417") {
+			t.Errorf("%s: %s", path, got.body)
+		}
+	}
+	event, err := api.EncodeEvent(recordOf(t, control.CallDialled{Call: "call_a", Number: "sip:+4930123417@192.0.2.7"}))
+	if err != nil || strings.Contains(string(event), "123417") {
+		t.Errorf("%s, %v", event, err)
+	}
+}
+
+func recordOf(t *testing.T, e control.Event) control.Record {
+	t.Helper()
+	typ, version, data, err := control.Marshal(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return control.Record{Meeting: "mtg_a", Seq: 1, Type: typ, Version: version, Data: data}
+}

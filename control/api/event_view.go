@@ -83,7 +83,7 @@ func masked(e control.Event) control.Event {
 		e.Changed = maskedRoster(e.Changed)
 		return e
 	case control.CallDialled:
-		e.Number = control.MaskNumber(e.Number)
+		e.Number = control.MaskAddress(e.Number)
 		return e
 	default:
 		return e

@@ -71,6 +71,7 @@ func (f *follower) event(ev control.Event, by string, at time.Time, s *control.S
 	if f.self.role != was.role {
 		f.tell(RoleChanged{Role: f.self.role})
 	}
+	f.calls(ev, s)
 	_, floor := ev.(control.FloorGiven) // says more
 	switch {
 	case f.self.silenced != was.silenced && !floor:

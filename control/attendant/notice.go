@@ -61,6 +61,8 @@ func (m *Machine) notice(in Input) {
 		m.announce("person", "split")
 	case HandSet, HandUp, HandDown, Floor:
 		m.hands(in)
+	case CallCame:
+		m.callCame(in)
 	case HelpOver:
 		m.unannounce(helpOf(in.Room))
 	case HelpEnded:
