@@ -88,6 +88,7 @@ func (a *Announcement) addresses(id RoomID) bool {
 
 // play plays the rest in a room.
 func (a *Announcement) play(r *room) {
+	r.waiting = nil
 	switch {
 	case a.begun():
 		r.bridge.PlayVoice(a.air.voice, &a.Live.port)

@@ -61,9 +61,10 @@ func (m *Meeting) Adopt(l *Leg) {
 	l.mail.post(func(l *Leg) { l.target, l.meeting.parting = m, true })
 }
 
-// Play plays into rooms, nil: all that have legs, in place of what is playing there. Everywhere it begins in the same
-// tick. The shard calls open for each room: it must not block, and each Source is read by the shard. With duck the
-// rooms are lower meanwhile; without, it is left out where a source with duck is playing: a tone does not end a message.
+// Play plays into rooms, nil: all that have legs. Everywhere it begins in the same tick. The shard calls open for each
+// room: it must not block, and each Source is read by the shard. With duck it takes the place of what is playing there, and the
+// rooms are lower meanwhile. Without, it is a sound in passing, which waits for another one, and is left out where a source
+// with duck is playing: a tone does not end a message.
 // began is called once, from a goroutine of the engine's.
 func (m *Meeting) Play(rooms []RoomID, open func() prompt.Source, duck bool, began func([]RoomStart)) {
 	m.post(&roomPlay{rooms: rooms, open: open, duck: duck, began: began})
@@ -115,10 +116,13 @@ func (m *Meeting) frame(due, tick int64) {
 func (p *roomPlay) begin(m *Meeting, tick int64) {
 	var starts []RoomStart
 	start := func(r *room) {
-		if r.id == NoRoom || !p.duck && r.bridge.Ducking() {
+		if r.id == NoRoom || !p.duck && !r.pass(p.open) {
 			return
 		}
-		r.bridge.Play(p.open(), p.duck)
+		if p.duck {
+			r.waiting = nil
+			r.bridge.Play(p.open(), true)
+		}
 		starts = append(starts, RoomStart{Room: r.id, Tick: tick, Listeners: len(r.legs)})
 	}
 	if p.rooms == nil {

@@ -6,6 +6,7 @@ import (
 	"partyline/mixer/bridge"
 	"partyline/mixer/codec"
 	"partyline/mixer/media"
+	"partyline/mixer/prompt"
 )
 
 // numCodecs is how many codecs a room may have to encode for.
@@ -14,11 +15,12 @@ const numCodecs = 2
 // room is one bridge and the legs on it: a room of a meeting, or the place of one leg that is in no room. Owned by
 // the shard.
 type room struct {
-	id     RoomID
-	index  int // in Meeting.rooms
-	bridge *bridge.Bridge
-	legs   []*Leg
-	music  *music // that its one leg hears, who is in no room; nil: none
+	id      RoomID
+	index   int // in Meeting.rooms
+	bridge  *bridge.Bridge
+	legs    []*Leg
+	music   *music          // that its one leg hears, who is in no room; nil: none
+	waiting []prompt.Source // that wait for the present one to end
 
 	// the shared frame of this tick, encoded for the first listener of each codec
 	shared  [numCodecs][frameSamples]byte
@@ -54,6 +56,7 @@ func (r *room) frame(s *shard, due, tick int64) {
 	if r.music != nil {
 		r.music.rests = r.legs[0].port.Playing()
 	}
+	r.nextPassing()
 	r.bridge.Mix()
 	r.encoded = [numCodecs]bool{}
 	for _, l := range r.legs {
