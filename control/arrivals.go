@@ -127,7 +127,7 @@ func (p passage) sound(s *State, how string) Sound {
 	if how != arrivalsByNames || who == nil || who.SpokenName() == "" && who.RecordedName == nil {
 		return sound
 	}
-	sound = Sound{Prompt: "person_came", Person: who.SpokenName(), Language: s.Options.Language}
+	sound = Sound{Prompt: "person_came", Person: who.SpokenName(), Else: sound.Prompt, Language: s.Options.Language}
 	if p.left {
 		sound.Prompt = "person_left"
 	}

@@ -32,7 +32,8 @@ func TestArrivalsByName(t *testing.T) {
 	options.AnnounceArrivals, options.Language = "name", "de"
 	step("options", control.ChangeMeeting{Options: &options})
 	named := func(prompt, name string, room int) controltest.Play {
-		return controltest.Play{Rooms: []int{room}, Sound: control.Sound{Prompt: prompt, Person: name, Language: "de"}}
+		tone := map[string]string{"person_came": "arrival", "person_left": "departure"}[prompt]
+		return controltest.Play{Rooms: []int{room}, Sound: control.Sound{Prompt: prompt, Person: name, Else: tone, Language: "de"}}
 	}
 	tone := func(prompt string, room int) controltest.Play {
 		return controltest.Play{Rooms: []int{room}, Sound: control.Sound{Prompt: prompt}}

@@ -28,6 +28,7 @@ type Sound struct {
 	Prompt   string  // a phrase of the prompt catalogue, e.g. "arrival"
 	Person   string  // whose name is in the phrase; empty: nobody's, or it is not known
 	Named    AudioID // a recording in which he says it himself; empty: there is none
+	Else     string  // the prompt that is played where no name can be said; empty: there is no name in it
 	Audio    AudioID // an uploaded recording
 	Text     string  // to be spoken; a bridge that cannot speak says that there is a message
 	Language string  // of prompt and text; empty: the default

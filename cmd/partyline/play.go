@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 
 	"partyline/control"
+	"partyline/control/attendant/voice"
 	"partyline/mixer"
 	"partyline/mixer/prompt"
 )
@@ -43,6 +45,10 @@ func (w *mediaWire) Play(id control.MeetingID, p control.Play) {
 
 // tone plays a sound in passing.
 func (w *mediaWire) tone(id control.MeetingID, p control.Play) {
+	if p.Sound.Else != "" {
+		w.name(id, p)
+		return
+	}
 	pcm, err := w.sounds.prompt(p.Sound.Prompt, p.Sound.Language)
 	if err != nil {
 		w.log.Error("sound cannot be played", "meeting", id, "err", err)
@@ -51,6 +57,29 @@ func (w *mediaWire) tone(id control.MeetingID, p control.Play) {
 	if m := w.existing(id); m != nil {
 		m.Play(roomIDs(p.Rooms), func() prompt.Source { return prompt.NewPCM(pcm) }, len(pcm) > duckAbove, nil)
 	}
+}
+
+// name says in passing who it is that comes or goes; where no name can be said, the tone in its place is played. The room's
+// speech is not lower meanwhile: there it goes on.
+func (w *mediaWire) name(id control.MeetingID, p control.Play) {
+	sound := p.Sound
+	if sound.Named == "" && w.sounds.speaker == nil {
+		p.Sound = control.Sound{Prompt: sound.Else, Language: sound.Language}
+		w.tone(id, p)
+		return
+	}
+	m := w.existing(id)
+	if m == nil {
+		return
+	}
+	language := cmp.Or(sound.Language, defaultLanguage)
+	parts, err := w.sounds.library.Parts(language, voice.Phrase(sound.Prompt).Person(sound.Person, string(sound.Named)))
+	if err != nil {
+		w.log.Error("name cannot be said", "meeting", id, "err", err)
+		return
+	}
+	said := w.sources(id, language, parts) // there is one room to hear it
+	m.Play(roomIDs(p.Rooms), func() prompt.Source { return said }, false, nil)
 }
 
 // duckAbove is the length, in samples, from which a sound makes the room's speech softer: a tone does not.

@@ -77,7 +77,7 @@ func enginesOf(value string) []string {
 
 // sources plays parts one after the other. What has to be spoken or read is asked for at once, while what comes before it is
 // being heard; if it is not there in time, what is recorded stands in for it.
-func (w *mediaWire) sources(id control.LegID, language string, parts []voice.Part) prompt.Source {
+func (w *mediaWire) sources(meeting control.MeetingID, language string, parts []voice.Part) prompt.Source {
 	var list []prompt.Source
 	var recorded [][]int16
 	flush := func() {
@@ -86,7 +86,7 @@ func (w *mediaWire) sources(id control.LegID, language string, parts []voice.Par
 		}
 	}
 	for _, part := range parts {
-		g := w.gap(id, language, part)
+		g := w.gap(meeting, language, part)
 		if g == nil {
 			recorded = append(recorded, part.PCM)
 			continue
@@ -98,25 +98,23 @@ func (w *mediaWire) sources(id control.LegID, language string, parts []voice.Par
 	return prompt.Sequence(list...)
 }
 
-// gap is the sound of a part that is not recorded; nil: all there is of it is its samples.
-func (w *mediaWire) gap(id control.LegID, language string, part voice.Part) *prompt.Growing {
+// gap is the sound of a part that is not recorded; nil: all there is of it is its samples. Without a meeting there are no
+// recordings of it.
+func (w *mediaWire) gap(meeting control.MeetingID, language string, part voice.Part) *prompt.Growing {
 	speak := func() *prompt.Growing {
 		if part.Text == "" || w.sounds.speaker == nil {
 			return nil
 		}
 		return w.sounds.speaker.Speak(speech.Text{Words: part.Text, Language: language})
 	}
-	w.mu.Lock()
-	meeting, known := w.in[id]
-	w.mu.Unlock()
-	if part.Audio == "" || !known {
+	if part.Audio == "" || meeting == "" {
 		return speak()
 	}
 	g := prompt.NewGrowing(maxAudioSeconds)
 	w.fetching.Go(func() {
 		pcm, err := w.sounds.audio(context.Background(), meeting, control.AudioID(part.Audio))
 		if err != nil {
-			w.log.Warn("recording cannot be said", "leg", id, "meeting", meeting, "err", err)
+			w.log.Warn("recording cannot be said", "meeting", meeting, "err", err)
 			if spoken := speak(); spoken != nil {
 				<-spoken.Ended()
 				pcm, err = spoken.PCM(), spoken.Err()

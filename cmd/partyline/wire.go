@@ -241,7 +241,10 @@ func (w *mediaWire) Say(id control.LegID, play uint64, language string, phrases 
 	if err != nil {
 		w.log.Error("phrase cannot be said", "leg", id, "err", err)
 	}
-	leg.Play(play, w.sources(id, language, parts), true) // nothing at all is played to its end too: the conversation goes on
+	w.mu.Lock()
+	meeting := w.in[id]
+	w.mu.Unlock()
+	leg.Play(play, w.sources(meeting, language, parts), true) // nothing at all is played to its end too: the conversation goes on
 }
 
 // Hush stops what is being said to one leg.

@@ -121,5 +121,8 @@ func (m *Machine) enter(v View) {
 	if v.Muted || v.MutedByAdmin {
 		phrases = append(phrases, "muted")
 	}
+	if v.Role == control.Speaker && len(v.Help) > 0 {
+		phrases = append(phrases, m.press(ActQueue, "", "to_serve_help")...)
+	}
 	m.sayOf(breakouts, append(phrases, m.press(ActHelp, "", "for_help")...)...)
 }

@@ -40,25 +40,28 @@ func TestUnheard(t *testing.T) {
 		pcm      []int16
 		muted    bool
 		prompted bool // something is said to him meanwhile
+		away     bool // he is being recorded
 		from, to int  // ticks within which it has to be noticed; 0: never
 	}{
-		{"a voice", voice(8000, 200), true, false, 40, 75},
-		{"a quiet voice", voice(1000, 200), true, false, 40, 75},
-		{"a voice that is heard", voice(8000, 200), false, false, 0, 0},
-		{"one word", voice(8000, 25), true, false, 0, 0},
-		{"noise", hiss(3000, 0, 3000), true, false, 0, 0},
-		{"loud noise", hiss(20000, 0, 3000), true, false, 0, 0},
-		{"noise that goes up and down", hiss(8000, 8, 3000), true, false, 0, 0},
-		{"noise in bursts", bursts, true, false, 0, 0},
-		{"a tone", tone(400, 8000, 500), true, false, 0, 0},
-		{"silence", make([]int16, 500*frame), true, false, 0, 0},
-		{"the echo of what is said to him", voice(8000, 200), true, true, 0, 0},
+		{"a voice", voice(8000, 200), true, false, false, 40, 75},
+		{"a quiet voice", voice(1000, 200), true, false, false, 40, 75},
+		{"a voice that is heard", voice(8000, 200), false, false, false, 0, 0},
+		{"one word", voice(8000, 25), true, false, false, 0, 0},
+		{"noise", hiss(3000, 0, 3000), true, false, false, 0, 0},
+		{"loud noise", hiss(20000, 0, 3000), true, false, false, 0, 0},
+		{"noise that goes up and down", hiss(8000, 8, 3000), true, false, false, 0, 0},
+		{"noise in bursts", bursts, true, false, false, 0, 0},
+		{"a tone", tone(400, 8000, 500), true, false, false, 0, 0},
+		{"silence", make([]int16, 500*frame), true, false, false, 0, 0},
+		{"a voice that is recorded", voice(8000, 200), true, false, true, 0, 0},
+		{"the echo of what is said to him", voice(8000, 200), true, true, false, 0, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			r := newRoom(2)
 			e := r.ears[0]
 			e.SetMuted(tt.muted)
+			e.SetAway(tt.away)
 			first := 0
 			for i := range len(tt.pcm) / frame {
 				if tt.prompted && !e.Playing() {
