@@ -282,6 +282,9 @@ func (p *Participant) anonymous() bool {
 func applyErase(s *State, e Event) {
 	switch e := e.(type) {
 	case ParticipantErased:
+		for _, id := range s.saidBy(e) {
+			delete(s.Audio, id)
+		}
 		if p := s.Participants[e.Participant]; p != nil {
 			s.erase(p)
 		}
@@ -301,6 +304,17 @@ func applyErase(s *State, e Event) {
 		s.eraseTexts(func(string) bool { return true })
 		s.eraseCalls(func(ParticipantID) bool { return true })
 	}
+}
+
+// saidBy are the recordings of the voice of somebody who is erased, in order.
+func (s *State) saidBy(e ParticipantErased) (list []AudioID) {
+	for id, a := range s.Audio {
+		if a.By != "" && (a.By == e.Participant || slices.Contains(e.Merged, a.By)) {
+			list = append(list, id)
+		}
+	}
+	slices.Sort(list)
+	return list
 }
 
 func (s *State) eraseTexts(by func(string) bool) {

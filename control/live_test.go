@@ -209,3 +209,29 @@ func TestLiveFailsWithTheProcess(t *testing.T) {
 		}
 	})
 }
+
+// TestErasedVoice: what somebody has said for all rooms is deleted with him, also if he was removed or merged before.
+func TestErasedVoice(t *testing.T) {
+	t.Parallel()
+	b := newBridge(t, controltest.NewStore(), nil)
+	m := b.create(1)
+	for _, n := range []string{"1", "2", "3"} {
+		do(t, m, control.Join{Participant: control.ParticipantID("par_" + n), Leg: control.LegID("leg_" + n), Kind: control.PhoneLeg, Role: control.Speaker})
+		do(t, m, control.AddAudio{Audio: control.Audio{ID: control.AudioID("aud_" + n), DurationMS: 1000, Bytes: 8044, By: control.ParticipantID("par_" + n)}})
+	}
+	do(t, m, control.AddAudio{Audio: control.Audio{ID: "aud_uploaded", DurationMS: 1000, Bytes: 8044}})
+	do(t, m, control.MergeParticipants{Participant: "par_2", Other: "par_1"})
+	do(t, m, control.RemoveParticipant{Participant: "par_3"})
+	do(t, m, control.EraseParticipant{Participant: "par_2"})
+	do(t, m, control.EraseParticipant{Participant: "par_3", Gone: true})
+	var dropped []control.AudioID
+	for _, a := range b.store.Appends() {
+		dropped = append(dropped, a.Drop...)
+	}
+	left := read(t, m, func(s *control.State) int { return len(s.Audio) })
+	if d := cmp.Diff([]control.AudioID{"aud_1", "aud_2", "aud_3"}, dropped); d != "" || left != 1 {
+		t.Errorf("%d are left, deleted: -want +got:\n%s", left, d)
+	}
+	refused(t, m, control.SendBroadcast{Audio: "aud_1"}, control.CodeNotFound)
+	b.stop()
+}

@@ -129,6 +129,7 @@ func (s *State) dropped(events []Event) (list []AudioID) {
 			list = append(list, s.Participants[e.Participant].recordedNames()...)
 		case ParticipantErased:
 			list = append(list, s.Participants[e.Participant].recordedNames()...)
+			list = append(list, s.saidBy(e)...)
 		case MeetingReopened:
 			for _, id := range e.Gone {
 				list = append(list, s.Participants[id].recordedNames()...)

@@ -17,13 +17,13 @@ const (
 	voiceAmplitude  = 6000
 )
 
-// speech is four callers, two in each of two rooms; the first is a speaker.
-type speech struct {
+// oration is four callers, two in each of two rooms; the first is a speaker.
+type oration struct {
 	*crowd
 	songs *songbook
 }
 
-func newSpeech(t *testing.T, limits func(*config.Limits), phrases ...string) *speech {
+func newOration(t *testing.T, limits func(*config.Limits), phrases ...string) *oration {
 	t.Helper()
 	realAudio(t)
 	checkLeaks(t)
@@ -35,7 +35,7 @@ func newSpeech(t *testing.T, limits func(*config.Limits), phrases ...string) *sp
 			limits(&cfg.Limits)
 		}
 	}
-	s := &speech{newCrowd(newBridge(t, o), crowdOptions{callers: 4, rooms: 2, record: 60 * time.Second}), songs}
+	s := &oration{newCrowd(newBridge(t, o), crowdOptions{callers: 4, rooms: 2, record: 60 * time.Second}), songs}
 	s.role(0, "speaker")
 	where := []int{0, 0, 1, 1}
 	s.assign(where)
@@ -45,15 +45,15 @@ func newSpeech(t *testing.T, limits func(*config.Limits), phrases ...string) *sp
 	return s
 }
 
-func (s *speech) path(rest string) string { return "/v1/meetings/" + s.meeting.ID + rest }
+func (s *oration) path(rest string) string { return "/v1/meetings/" + s.meeting.ID + rest }
 
-func (s *speech) role(i int, role string) {
+func (s *oration) role(i int, role string) {
 	s.t.Helper()
 	must(s.t, s.api.Do(soon(s.t), "PATCH", s.path("/participants/"+s.ids[i]), map[string]any{"role": role}, nil))
 }
 
 // press keys something in, and returns where the answer begins in what is heard.
-func (s *speech) press(i int, keys string) int64 {
+func (s *oration) press(i int, keys string) int64 {
 	s.t.Helper()
 	from := s.calls[i].Recorder().Pos()
 	must(s.t, s.calls[i].SendDigits(soon(s.t), keys))
@@ -61,7 +61,7 @@ func (s *speech) press(i int, keys string) int64 {
 }
 
 // hear waits until those callers hear a tone now, that many dB louder than it was said, and the others do not.
-func (s *speech) hear(what string, hz, db float64, who ...bool) {
+func (s *oration) hear(what string, hz, db float64, who ...bool) {
 	s.t.Helper()
 	for i := range s.calls {
 		s.hearAt(i, what, hz, db, who[i])
@@ -69,7 +69,7 @@ func (s *speech) hear(what string, hz, db float64, who ...bool) {
 }
 
 // hearAt is hear of one caller.
-func (s *speech) hearAt(i int, what string, hz, db float64, hears bool) {
+func (s *oration) hearAt(i int, what string, hz, db float64, hears bool) {
 	s.t.Helper()
 	await(s.t, fmt.Sprintf("%s at caller %d", what, i), func() error {
 		sound := s.calls[i].Recorder().Last(300 * time.Millisecond)
@@ -90,7 +90,7 @@ type saidBroadcast struct {
 }
 
 // broadcasts are all there are, once cond is true of them.
-func (s *speech) broadcasts(what string, cond func([]saidBroadcast) bool) []saidBroadcast {
+func (s *oration) broadcasts(what string, cond func([]saidBroadcast) bool) []saidBroadcast {
 	s.t.Helper()
 	var list struct{ Items []saidBroadcast }
 	await(s.t, what, func() error {
@@ -119,7 +119,7 @@ func states(want ...string) func([]saidBroadcast) bool {
 }
 
 // reached fails unless a broadcast began in both rooms in the same tick, with so many listeners.
-func (s *speech) reached(b saidBroadcast, listeners int) {
+func (s *oration) reached(b saidBroadcast, listeners int) {
 	s.t.Helper()
 	n := 0
 	for _, d := range b.Deliveries {
@@ -138,7 +138,7 @@ var errNever = errors.New("it is not so")
 // TestMessageIsSpokenByTelephone: while a speaker is recorded nobody hears him, nor what he is told; then all rooms hear what
 // he has said.
 func TestMessageIsSpokenByTelephone(t *testing.T) {
-	s := newSpeech(t, nil, "speak_message", "to_send", "message_sent", "message_heard")
+	s := newOration(t, nil, "speak_message", "to_send", "message_sent", "message_heard")
 	begun := make([]int64, 4)
 	for i, call := range s.calls {
 		begun[i] = call.Recorder().Pos()
@@ -180,7 +180,7 @@ func TestMessageIsSpokenByTelephone(t *testing.T) {
 // TestEveryoneBroadcasts only where they may; and who is cut by the limit, is silent or hangs up is not broadcast by that.
 func TestEveryoneBroadcasts(t *testing.T) {
 	limits := func(l *config.Limits) { l.BroadcastRecording.Duration = 5 * time.Second }
-	s := newSpeech(t, limits, "not_in_this_meeting", "speak_message", "message_goes_out", "message_cut", "heard_nothing", "message_cancelled", "message_sent")
+	s := newOration(t, limits, "not_in_this_meeting", "speak_message", "message_goes_out", "message_cut", "heard_nothing", "message_cancelled", "message_sent")
 	caller := s.calls[2]
 	from := s.press(2, "*8")
 	s.songs.hears(caller, from, "not_in_this_meeting")
@@ -236,7 +236,7 @@ func TestEveryoneBroadcasts(t *testing.T) {
 // TestLiveByTelephone: all rooms hear a speaker, once, over their own speech, which is lower; he hears his room as it is, also
 // after a move; nobody else can do so meanwhile.
 func TestLiveByTelephone(t *testing.T) {
-	s := newSpeech(t, nil, "live_after_tone", "somebody_speaks", "live_over", "message_heard")
+	s := newOration(t, nil, "live_after_tone", "somebody_speaks", "live_over", "message_heard")
 	host := s.calls[0]
 	s.role(1, "speaker")
 	host.Say(phone.Tone(hostHz, voiceAmplitude))
@@ -271,7 +271,7 @@ func TestLiveByTelephone(t *testing.T) {
 // TestLiveIsEnded by an admin, by its limit, when he hangs up.
 func TestLiveIsEnded(t *testing.T) {
 	limits := func(l *config.Limits) { l.BroadcastLive.Duration = 6 * time.Second }
-	s := newSpeech(t, limits, "live_after_tone", "message_stopped", "time_is_up")
+	s := newOration(t, limits, "live_after_tone", "message_stopped", "time_is_up")
 	host := s.calls[0]
 	host.Say(phone.Tone(hostHz, voiceAmplitude))
 	live := func() int64 {

@@ -68,6 +68,8 @@ func (m *Machine) broadcastRefused(code control.Code) {
 type (
 	// LiveBegan says that all rooms hear the tone, and then him.
 	LiveBegan struct{}
+	// LiveLost says that a restart has ended it.
+	LiveLost struct{}
 	// MessageOver says that it is over.
 	MessageOver struct {
 		Live    bool
@@ -78,6 +80,7 @@ type (
 )
 
 func (LiveBegan) input()   {}
+func (LiveLost) input()    {}
 func (MessageOver) input() {}
 
 // broadcastNews takes them in.
@@ -88,6 +91,8 @@ func (m *Machine) broadcastNews(in Input) {
 		if onAir {
 			live.begin(m)
 		}
+	case LiveLost:
+		m.announce("broadcast", "live_over", "message_failed")
 	case MessageOver:
 		said := in.phrases()
 		if onAir && in.Live { // not by him

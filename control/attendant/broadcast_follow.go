@@ -1,6 +1,10 @@
 package attendant
 
-import "partyline/control"
+import (
+	"time"
+
+	"partyline/control"
+)
 
 // ownMessage is what a follower knows of a message of its caller that is being heard.
 type ownMessage struct {
@@ -38,6 +42,16 @@ func (f *follower) sent(b *control.Broadcast) bool {
 		return b.Leg == f.leg
 	}
 	return b.Audio != "" && b.By == string(f.id)
+}
+
+// justLost is how long ago the bridge may have begun again for that to be news. Chosen November 2026.
+const justLost = time.Minute
+
+// lostLive says whether a caller who was taken up again was speaking to all rooms when the bridge ended: then that is the last
+// thing that was broadcast.
+func lostLive(s *control.State, leg control.LegID) bool {
+	b := s.Broadcasts[s.LastBroadcast]
+	return b != nil && b.Leg == leg && b.State == control.BroadcastFailed && !b.BeganAt.IsZero() && time.Since(b.EndedAt) < justLost
 }
 
 func itself(p *control.Participant, b *control.Broadcast) ownMessage {

@@ -211,3 +211,30 @@ func TestLiveByTelephone(t *testing.T) {
 		b.stop()
 	})
 }
+
+// TestRestartWhileLive: who was speaking to all rooms hears that he is no longer; once.
+func TestRestartWhileLive(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBridge(t)
+		b.recorder()
+		b.mixer.Hold = true
+		sam := b.dial("leg_2", "987654321")
+		sam.keys("*8")
+		sam.keys("2")
+		sam.hears("in_main_room others 0 "+star2, "to_all_rooms to_record_message 1 to_speak_live 2", "live_after_tone")
+		b.meeting = nil
+		again := b.restart(sam)
+		again.hears("live_over message_failed")
+		meeting, err := b.registry.Meeting("mtg_1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.meeting = meeting
+		if sent := b.broadcasts(); len(sent) != 1 || sent[0].State != control.BroadcastFailed {
+			t.Errorf("sent %+v", sent)
+		}
+		time.Sleep(2 * justLost) // of the bubble's time
+		b.restart(again).hears()
+		b.stop()
+	})
+}

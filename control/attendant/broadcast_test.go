@@ -134,6 +134,7 @@ func TestLive(t *testing.T) {
 		"star pound before the tone":     {enter[:4], []line{{"keys *#", "say message_cancelled; hush"}}},
 		"another key skips what is told": {enter[:4], []line{{"keys 5", "hush; do go live"}}},
 		"news wait":                      {live, []line{{HelpWanted{Room: 3}, ""}, {"wait 5s", ""}, {"keys #", "do end live"}, {"done", "say live_over"}, {"played", "say help_tone asks_for_help 3"}}},
+		"a restart ended it":             {nil, []line{{LiveLost{}, "say live_over message_failed"}}},
 		"the meeting ends":               {live, []line{{Over{}, "say meeting_ended goodbye"}}},
 		"he loses the right": {live, []line{{RoleChanged{Role: control.Audience}, ""},
 			{MessageOver{Live: true, Rooms: 1, Outcome: "played", Reason: "x"}, "say now_audience"}, {"played", "say live_over message_heard 1"}}},

@@ -133,6 +133,9 @@ func (s *session) resume() {
 	meeting := s.meeting
 	meeting.Look(func(state *control.State) {
 		s.follow(meeting, state, func(v View) Input { return Resumed{View: v} }, func() { s.post(Over{}) })
+		if state != nil && lostLive(state, s.call.Leg) {
+			s.post(LiveLost{})
+		}
 	})
 }
 

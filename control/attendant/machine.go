@@ -156,7 +156,7 @@ func (m *Machine) Step(in Input, now time.Time) []Output {
 		m.answer(in.Tag, in)
 	case Recorded:
 		m.recorded(in)
-	case LiveBegan, MessageOver:
+	case LiveBegan, LiveLost, MessageOver:
 		m.broadcastNews(in)
 	default:
 		m.notice(in)
