@@ -22,6 +22,7 @@ func expecting(t *testing.T, change func(*control.Options)) *scene {
 	sc.do(control.ChangeMeeting{SpeakerCode: control.NewCode{Set: true, Code: "987654321"}})
 	sc.do(control.AddParticipant{New: control.NewParticipant{ID: "par_ada", Name: "Ada", Role: control.Speaker, PIN: "111111", Number: "+49301"}})
 	sc.do(control.AddParticipant{New: control.NewParticipant{ID: "par_bob", Name: "Bob", PIN: "222222", Number: "+49302"}})
+	sc.do(control.AddParticipant{New: control.NewParticipant{ID: "par_eve", Name: "Eve", Number: "+49302000002"}})
 	return sc
 }
 
@@ -38,6 +39,9 @@ func TestWhoCalls(t *testing.T) {
 	}{
 		"nobody who is known":           {nil, control.Join{Number: "+4940"}, "par_new", control.Audience, ""},
 		"the number of the roster":      {byNumber, control.Join{Number: "+49302"}, "par_bob", control.Audience, control.KnownByNumber},
+		"without its plus":              {byNumber, control.Join{Number: "49302000002"}, "par_eve", control.Audience, control.KnownByNumber},
+		"with 00 for the plus":          {byNumber, control.Join{Number: "0049302000002"}, "par_eve", control.Audience, control.KnownByNumber},
+		"another one that ends so":      {byNumber, control.Join{Number: "302000002"}, "par_new", control.Audience, ""},
 		"it makes no speaker":           {byNumber, control.Join{Number: "+49301"}, "par_ada", control.Audience, control.KnownByNumber},
 		"it means nothing by default":   {nil, control.Join{Number: "+49302"}, "par_new", control.Audience, ""},
 		"a PIN":                         {nil, control.Join{Code: "222222", Number: "+4940"}, "par_bob", control.Audience, control.KnownByPIN},

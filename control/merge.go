@@ -120,11 +120,11 @@ func (p *Participant) legIDs() []LegID {
 
 // answersTo says whether a telephone number is his, or of somebody he has become one with.
 func (p *Participant) answersTo(number string) bool {
-	return p.Number == number || p.absorbedNumber(number)
+	return sameNumber(p.Number, number) || p.absorbedNumber(number)
 }
 
 func (p *Participant) absorbedNumber(number string) bool {
-	return slices.ContainsFunc(p.Merged, func(a Absorbed) bool { return a.Identity.Number == number })
+	return slices.ContainsFunc(p.Merged, func(a Absorbed) bool { return sameNumber(a.Identity.Number, number) })
 }
 
 func (s *State) merge(e ParticipantsMerged, at time.Time) {

@@ -2,6 +2,7 @@ package control
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -70,6 +71,18 @@ func (s *State) whoCalls(c Join, now time.Time) (p *Participant, by string) {
 	}
 	return theOne(listed, c.Name), KnownByNumber
 }
+
+// sameNumber says whether two numbers are one, whether they are written with a plus, with 00, or with neither.
+func sameNumber(a, b string) bool {
+	if a == b {
+		return a != ""
+	}
+	bare := func(number string) string { return strings.TrimPrefix(strings.TrimPrefix(number, "+"), "00") }
+	return isTelephone(a) && isTelephone(b) && len(bare(a)) >= minSameNumber && bare(a) == bare(b)
+}
+
+// minSameNumber is how many digits a number has at least that is not an extension.
+const minSameNumber = 7
 
 // lostFrom says whether somebody has lost a call from a number a short time ago.
 func (s *State) lostFrom(p *Participant, number string, now time.Time) bool {

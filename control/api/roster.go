@@ -48,7 +48,7 @@ const (
 		"added. Rooms that are missing are made; a line that names a room alone makes the room. An empty room_name takes the assignment back; other empty " +
 		"cells keep what is stored. Whoever is not in the file stays as he is, nobody is removed. Open breakouts move those whose assignment changes.\n\n" +
 		"All or nothing: if a line is wrong, nothing is done, and the problem lists the lines with column and hint. " +
-		"A pin (6 to 12 digits, unique) is checked and stored and never shown again; callers cannot key it in yet."
+		"A pin has 6 to 12 digits and is unique; generate has one drawn, which GET …/pins shows. Callers key it in if the meeting has personal_pins."
 )
 
 func (a *API) rosterTemplate(ctx context.Context, in *MeetingPath) (*huma.StreamResponse, error) {

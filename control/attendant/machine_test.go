@@ -55,6 +55,9 @@ func anything(b byte, tag Tag, r *rand.Rand) Input {
 		Answered{}, Resumed{view}, Merged{}, Split{}, HandSet{r.IntN(2) == 0}, HandUp{"par_9", Person{Name: "Ada"}}, HandDown{"par_9"}, Floor{r.IntN(2) == 0}, Alone{}, Ahead{r.IntN(3)}, SelfMuted{r.IntN(2) == 0}, DoorLocked{true}, RoomLocked{true}, RoomRenamed{1, "Blue"}, Unheard{view},
 		Departing{},
 	}
+	inputs = append(inputs,
+		Found{Tag: tag, PIN: r.IntN(2) == 0, Required: r.IntN(2) == 0, Names: r.IntN(2) == 0, Name: r.IntN(2) == 0}, Checked{tag, r.IntN(2) == 0}, Doubled{},
+		Answered{Bound: true}, Kept{Tag: tag, Audio: "nam_1"}, Recorded{Length: time.Second}, Refused{tag, control.CodeRateLimited})
 	if b < 0x80 {
 		return Key{Digit: b}
 	}
