@@ -8,7 +8,7 @@ import (
 
 func TestPieces(t *testing.T) {
 	t.Parallel()
-	long := "There is coffee in the main room for everybody who has finished the first exercise, and there will be cake."
+	long := "There is coffee in the main room for all who have finished, and there will be cake."
 	for text, want := range map[string]string{
 		"Hello.":                          "Hello.",
 		"Hello. You there?  Yes!":         "Hello. | You there? | Yes!",
@@ -21,9 +21,9 @@ func TestPieces(t *testing.T) {
 		"a\x00b\x1b[31mc\u202ed\xff":      "a b 31mcd",
 		"... !!! —":                       "",
 		"":                                "",
-		long:                              "There is coffee in the main room for everybody who has finished the first exercise, | and there will be cake.",
-		strings.Repeat("x", 100):          strings.Repeat("x", 90) + " | " + strings.Repeat("x", 10),
-		strings.Repeat("yes ", 30):        strings.TrimSpace(strings.Repeat("yes ", 22)) + " | " + strings.TrimSpace(strings.Repeat("yes ", 8)),
+		long:                              "There is coffee in the main room for all who have finished, | and there will be cake.",
+		strings.Repeat("x", 100):          strings.Repeat("x", 70) + " | " + strings.Repeat("x", 30),
+		strings.Repeat("yes ", 30):        strings.TrimSpace(strings.Repeat("yes ", 17)) + " | " + strings.TrimSpace(strings.Repeat("yes ", 13)),
 	} {
 		var got []string
 		for _, p := range pieces(text) {

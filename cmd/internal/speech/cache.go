@@ -68,11 +68,14 @@ func (c *cache) put(t Text, g *prompt.Growing, now time.Time) {
 	c.byKey[k] = c.recent.PushFront(&entry{key: k, sound: g, used: now})
 }
 
+// overhead is what an entry takes besides its samples.
+const overhead = 8 << 10
+
 // settle counts what a sound takes, now that it is whole.
 func (c *cache) settle(t Text, now time.Time) {
 	if el := c.byKey[t.key()]; el != nil {
 		e := el.Value.(*entry)
-		e.bytes = e.sound.Bytes()
+		e.bytes = e.sound.Bytes() + overhead
 		c.bytes += e.bytes
 	}
 	c.expire(now)

@@ -15,7 +15,7 @@ const (
 
 	step      = Rate / 100      // 10 ms
 	silentRMS = 60              // less is silence: -55 dBov
-	measured  = Rate * 4 / 10   // of sound that tells how loud a text is
+	measured  = Rate * 8 / 10   // of sound that tells how loud a text is
 	kept      = Rate * 30 / 1e3 // of the silence before it
 )
 

@@ -198,7 +198,7 @@ func (s *Service) made(t Text, g *prompt.Growing, asked time.Time) {
 	} else {
 		s.cache.settle(t, time.Now())
 	}
-	if err != nil && !errors.Is(err, errStopped) && !errors.Is(err, ErrNoEngine) {
+	if n, _ := g.Length(); err != nil && n > 0 && !errors.Is(err, errStopped) {
 		s.log.Warn("text was not spoken to its end", "language", t.Language, "after", time.Since(asked).Round(time.Millisecond), "err", err)
 	}
 }

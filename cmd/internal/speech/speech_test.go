@@ -143,7 +143,7 @@ func TestTheSameTextIsMadeOnce(t *testing.T) {
 // TestTheCacheIsBounded: what was not asked for longest goes.
 func TestTheCacheIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := New(Options{Engines: []Engine{&actor{name: "a", speak: says(1.5)}}, Cache: Limits{Bytes: 3 * 4 * Rate}, Logger: slog.New(slog.DiscardHandler)})
+		s := New(Options{Engines: []Engine{&actor{name: "a", speak: says(1.5)}}, Cache: Limits{Bytes: 3 * (4*Rate + overhead)}, Logger: slog.New(slog.DiscardHandler)})
 		defer s.Stop()
 		sounds := map[string]*prompt.Growing{}
 		for _, word := range []string{"one", "two", "three", "one", "four"} {
@@ -160,7 +160,7 @@ func TestTheCacheIsBounded(t *testing.T) {
 				t.Errorf("%s: kept %t", word, there)
 			}
 		}
-		if st := s.Stats(); st.Entries != 3 || st.Bytes > 3*4*Rate {
+		if st := s.Stats(); st.Entries != 3 || st.Bytes > 3*(4*Rate+overhead) {
 			t.Errorf("%+v", st)
 		}
 	})

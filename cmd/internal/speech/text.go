@@ -59,7 +59,7 @@ type piece struct {
 // Lengths of pieces, in characters: the first is short, so that it is there soon. A neural voice needs some half a second
 // for one. (Tuned 2026-11.)
 const (
-	firstPiece = 90
+	firstPiece = 70
 	otherPiece = 220
 )
 
@@ -107,7 +107,8 @@ func sentences(text string) []string {
 	return list
 }
 
-// ends says whether a sentence ends with word. "Dr." and "5." do not end it, nor does what a small letter follows.
+// ends says whether a sentence ends with word. "Dr." and "5." do not end it, nor does what a small
+// letter or a digit follows.
 func ends(word, next string) bool {
 	bare := strings.TrimRight(word, `"')`+"”’»")
 	switch {
@@ -120,7 +121,7 @@ func ends(word, next string) bool {
 	stem := strings.TrimRight(bare, ".")
 	short := utf8.RuneCountInString(stem) <= 2 && stem != strings.ToLower(stem) || slices.Contains(abbreviations, stem)
 	number := stem != "" && strings.Trim(stem, "0123456789") == ""
-	return !short && !number && !unicode.IsLower(first)
+	return !short && !number && !unicode.IsLower(first) && !unicode.IsDigit(first)
 }
 
 // abbreviations are those before names that have more than two letters.
