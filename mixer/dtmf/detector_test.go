@@ -262,3 +262,37 @@ func TestDetectorInNoise(t *testing.T) {
 		t.Errorf("only %d of %d pairs were found", found, all)
 	}
 }
+
+// FuzzDetector lets any sound in: only keys come out, and once all is quiet a key is found again.
+func FuzzDetector(f *testing.F) {
+	f.Add([]byte{0, 0, 255, 127, 0, 128}, uint8(1))
+	f.Add([]byte("mumble"), uint8(200))
+	f.Fuzz(func(t *testing.T, sound []byte, made uint8) {
+		if len(sound) == 0 {
+			return
+		}
+		var d dtmf.Detector
+		frame := make([]int16, 160)
+		for n := range 40 {
+			for i := range frame {
+				at := 2 * (n*160 + i)
+				frame[i] = int16(uint16(sound[at%len(sound)]) | uint16(sound[(at+1)%len(sound)])<<8)
+			}
+			if key, ok := d.Frame(frame, made>>(n%8)&1 != 0); ok && strings.IndexByte(allKeys, key) < 0 {
+				t.Fatalf("%q is no key", key)
+			}
+		}
+		for range 10 {
+			d.Silence()
+		}
+		got := ""
+		for _, frame := range new(signal).key(at('5', 80)).pause(80).frames(media.PCMU) {
+			if key, ok := d.Frame(frame, false); ok {
+				got += string(key)
+			}
+		}
+		if got != "5" {
+			t.Errorf("a key afterwards is %q", got)
+		}
+	})
+}
