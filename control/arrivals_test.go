@@ -48,6 +48,11 @@ func TestArrivalsByName(t *testing.T) {
 	step("a name", join("2", "Ben", "", ""), named("person_came", "Ben", 0))
 	step("a number is no name", join("3", "", "+49301234567", ""), tone("arrival", 0))
 	step("nor is what stands for one", join("4", "anonymous", "", ""), tone("arrival", 0))
+	said := join("5", "", "+49301234568", "")
+	said.Named = &control.Audio{ID: "nam_1", DurationMS: 900, Bytes: 7200}
+	recorded := named("person_came", "", 0)
+	recorded.Sound.Named = "nam_1"
+	step("a number that has said his name", said, recorded)
 	step("the host", join("host", "Hope", "", control.Speaker), named("person_came", "Hope", 0))
 	step("a bulk move is silent", control.Assign{Participants: ids("par_1", "par_2"), Room: "room_1"})
 	step("and the start", control.StartBreakouts{Distribution: "manual"})

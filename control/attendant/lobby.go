@@ -24,29 +24,63 @@ func (v *View) seeLobby(s *control.State, p *control.Participant) {
 // ahead is how many wait who came before.
 func ahead(s *control.State, me *control.Participant) (n int) {
 	for _, p := range s.Participants {
-		if p.Location.Place == control.Lobby && p != me && (p.JoinedAt.Before(me.JoinedAt) || p.JoinedAt.Equal(me.JoinedAt) && p.ID < me.ID) {
+		if p.Location.Place == control.Lobby && before(p, me) {
 			n++
 		}
 	}
 	return n
 }
 
-// queue tells a caller in the lobby when fewer are before him. All people are looked at only when somebody may have gone.
+// before says whether somebody came to the lobby before another.
+func before(p, me *control.Participant) bool {
+	return p != nil && p != me && (p.JoinedAt.Before(me.JoinedAt) || p.JoinedAt.Equal(me.JoinedAt) && p.ID < me.ID)
+}
+
+// queue tells a caller in the lobby when fewer are before him. Whoever goes is looked at alone, so that a full lobby that
+// empties costs little; all people are looked at where it is not known who has gone.
 func (f *follower) queue(ev control.Event, s *control.State, p *control.Participant) {
-	if p.Location.Place != control.Lobby || !oneByOne(s) {
+	was := f.ahead
+	switch {
+	case p.Location.Place != control.Lobby || !oneByOne(s):
 		f.ahead = -1
-		return
+	case was < 0: // from now on it is of interest
+		f.ahead = ahead(s, p)
+	default:
+		f.ahead -= gone(ev, s, p)
 	}
 	switch ev.(type) {
-	case control.ParticipantsAdmitted, control.ParticipantRemoved, control.ParticipantErased, control.LegLeft, control.WebLeft,
-		control.ParticipantsMerged, control.WebSynced, control.MeetingLocked, control.MeetingChanged:
-	default:
-		return
+	case control.ParticipantRemoved, control.ParticipantErased, control.ParticipantsMerged, control.WebSynced:
+		if f.ahead >= 0 {
+			f.ahead = ahead(s, p)
+		}
 	}
-	was := f.ahead
-	if f.ahead = ahead(s, p); f.ahead != was && was >= 0 {
+	if f.ahead >= 0 && was >= 0 && f.ahead != was {
 		f.tell(Ahead{N: f.ahead})
 	}
+}
+
+// gone is how many of those before a caller have left the lobby with an event.
+func gone(ev control.Event, s *control.State, me *control.Participant) (n int) {
+	left := func(who control.ParticipantID, from control.Location) {
+		if from.Place == control.Lobby && before(s.Participants[who], me) {
+			n++
+		}
+	}
+	switch ev := ev.(type) {
+	case control.LegLeft:
+		if ev.Absent {
+			left(ev.Participant, ev.Location)
+		}
+	case control.WebLeft:
+		if ev.Absent {
+			left(ev.Participant, ev.Location)
+		}
+	case control.ParticipantsAdmitted:
+		for _, m := range ev.Moves {
+			left(m.Participant, m.From)
+		}
+	}
+	return n
 }
 
 // whyWaiting says what the caller waits for, and how many do so before him.

@@ -36,3 +36,28 @@ func TestWhoIsHere(t *testing.T) {
 		b.stop()
 	})
 }
+
+// TestPersonOf: a name is said by its owner if he has recorded it, a number never.
+func TestPersonOf(t *testing.T) {
+	t.Parallel()
+	recorded := &control.Audio{ID: "nam_1", DurationMS: 900}
+	for name, c := range map[string]struct {
+		who  *control.Participant
+		want Phrase
+	}{
+		"a name":               {&control.Participant{Name: "Ann"}, Phrase("is_here").Person("Ann", "")},
+		"recorded":             {&control.Participant{Name: "Ann", RecordedName: recorded}, Phrase("is_here").Person("Ann", "nam_1")},
+		"recorded by a number": {&control.Participant{Name: "+49•••123", RecordedName: recorded}, Phrase("is_here").Person("", "nam_1")},
+		"a number":             {&control.Participant{Name: "+49•••123"}, ""},
+		"a short number":       {&control.Participant{Name: "1234"}, ""},
+		"nobody":               {nil, ""},
+	} {
+		got := Phrase("")
+		if who := personOf(c.who); who.known() {
+			got = who.in("is_here")
+		}
+		if got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
