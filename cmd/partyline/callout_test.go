@@ -159,6 +159,10 @@ func TestCalleeDoesNotComeIn(t *testing.T) {
 		cfg.DialOut.PerMinute = 1000
 	}})
 	m, _ := b.meeting(bridgeapi.NewMeeting{})
+	err := b.api.Do(soon(t), "POST", "/v1/meetings/"+m.ID+"/calls", map[string]any{"to": "sip:bridge@" + b.sipAddr("udp")}, nil)
+	if p, ok := errors.AsType[*bridgeapi.Problem](err); !ok || p.Status != 403 {
+		t.Errorf("the bridge calls itself: %v", err)
+	}
 	calls := b.incoming()
 	answer := func(in *phone.Incoming) *phone.Call {
 		call, err := in.Answer(phone.Options{})
@@ -473,4 +477,60 @@ func TestCallByTCP(t *testing.T) {
 		<-call.Done()
 		b.becomes(m, c, "ended hung_up")
 	}
+}
+
+// TestCalleesOutliveTheApp: who is in stays in, who is still being asked is asked again, and both calls end as any.
+func TestCalleesOutliveTheApp(t *testing.T) {
+	realAudio(t)
+	checkLeaks(t)
+	dir := t.TempDir()
+	first := newBridge(t, bridgeOptions{stateDir: dir, change: localTelephones})
+	m, _ := first.meeting(bridgeapi.NewMeeting{})
+	calls := first.incoming()
+	answered := func(user string) (callState, *phone.Call) {
+		c := first.callOut(m, map[string]any{"to": first.uri(user), "name": user})
+		call, err := first.next(calls).Answer(phone.Options{Source: phone.Tone(700, 3000)})
+		must(t, err)
+		first.becomes(m, c, "answered")
+		return c, call
+	}
+	in, inCall := answered("ann")
+	must(t, inCall.SendDigits(soon(t), "1"))
+	first.becomes(m, in, "joined")
+	asked, askedCall := answered("bob")
+	ringing := first.callOut(m, map[string]any{"to": first.uri("eve")})
+	first.next(calls).Ring()
+	first.becomes(m, ringing, "ringing")
+
+	must(t, first.api.Do(soon(t), "DELETE", "/v1/meetings/"+m.ID+"/calls/"+ringing.ID, nil, nil))
+	await(t, "the end of the call that rings", func() error {
+		if n := len(first.app.ua.Legs()); n != 2 {
+			return fmt.Errorf("%d legs", n)
+		}
+		return nil
+	})
+	states := first.suspend()
+	first.stop()
+	b := newBridge(t, bridgeOptions{stateDir: dir, change: localTelephones, sip: []string{"udp:" + first.sipAddr("udp")}, calls: states, set: first.set})
+	if now := b.becomes(m, in, "joined"); now.Participant != in.Participant {
+		t.Errorf("%+v", now)
+	}
+	b.becomes(m, asked, "answered")
+	await(t, "the prompt after the restart", func() error { return askedCall.SendDigits(soon(t), "1") })
+	b.becomes(m, asked, "joined")
+	b.participant(m, askedCall, inMainRoom)
+	if n := b.app.registry.Stats().CallsOut; n != 2 {
+		t.Errorf("%d calls are counted", n)
+	}
+	must(t, inCall.Hangup(soon(t)))
+	b.becomes(m, in, "ended completed")
+	must(t, b.api.Do(soon(t), "DELETE", "/v1/meetings/"+m.ID+"/calls/"+asked.ID, nil, nil))
+	<-askedCall.Done()
+	b.becomes(m, asked, "ended hung_up")
+	await(t, "the end of all calls", func() error {
+		if n := b.app.registry.Stats().CallsOut; n != 0 {
+			return fmt.Errorf("%d calls", n)
+		}
+		return nil
+	})
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -56,16 +57,36 @@ func (d *dialer) Allowed(to string) (string, error) {
 	if d.engine.Overloaded() {
 		return "", control.Errorf(control.CodeOverloaded, "the mixer is overloaded")
 	}
-	dest, err := d.policy.Check(to)
+	dest, err := d.check(to)
 	if err != nil {
 		return "", err
 	}
 	return dest.String(), nil
 }
 
+// check asks the policy. The bridge itself is nobody to call: it would talk to itself, for all to hear.
+func (d *dialer) check(to string) (dialout.Destination, error) {
+	dest, err := d.policy.Check(to)
+	if err == nil && dest.Number == "" && d.own(dest.Addr) {
+		err = &control.Error{Code: control.CodeNotAllowed, Field: "to", Message: "this is the bridge itself", Hint: "name a telephone"}
+	}
+	return dest, err
+}
+
+// own says whether an address is one of ours.
+func (d *dialer) own(at netip.AddrPort) bool {
+	for _, l := range d.ua.Addrs() {
+		ours, err := netip.ParseAddrPort(l.String())
+		if err == nil && ours.Port() == cmp.Or(at.Port(), 5060) && (ours.Addr().IsUnspecified() || ours.Addr().Unmap() == at.Addr()) {
+			return true
+		}
+	}
+	return false
+}
+
 // Dial implements control.Dialer. That the destination is allowed is asked once more, where the call leaves.
 func (d *dialer) Dial(meeting control.MeetingID, c control.OutgoingCall) {
-	dest, err := d.policy.Check(c.Number)
+	dest, err := d.check(c.Number)
 	if err == nil {
 		err = d.dial(meeting, c, dest)
 	}
