@@ -42,6 +42,30 @@ func TestEveryTextIsRecorded(t *testing.T) {
 	}
 }
 
+// TestEveryLanguageIsComplete: a language that is built in has every phrase of the English one, with all that it says.
+func TestEveryLanguageIsComplete(t *testing.T) {
+	t.Parallel()
+	l := open(t, "")
+	for lang, tongue := range l.languages {
+		for id, english := range l.english.catalogue.phrases {
+			f := tongue.catalogue.phrases[id]
+			if f == nil {
+				t.Errorf("%s lacks the phrase %s", lang, id)
+				continue
+			}
+			said := f.gaps()
+			if f.plural() {
+				said = append(said, gapNumber)
+			}
+			for _, gap := range english.gaps() {
+				if !slices.Contains(said, gap) {
+					t.Errorf("%s: %s does not say {%s}", lang, id, gap)
+				}
+			}
+		}
+	}
+}
+
 // TestRecordingsAreSane checks length against text, level, peaks and that nothing is cut off hard.
 func TestRecordingsAreSane(t *testing.T) {
 	t.Parallel()

@@ -148,7 +148,10 @@ func (j job) record(ctx context.Context, line voice.Line, ids []voice.Phrase) er
 // speak has a text spoken, without silence around it.
 func (j job) speak(ctx context.Context, text string) ([]float64, error) {
 	pcm, rate, err := j.engine.speak(ctx, text)
-	return speechIn(pcm, rate), err
+	if err != nil {
+		return nil, err
+	}
+	return speechIn(pcm, rate), nil
 }
 
 // tries are for engines that say nothing twice in the same way.

@@ -26,6 +26,9 @@ func decodeWAV(b []byte) (pcm []int16, rate int, err error) {
 				return nil, 0, fmt.Errorf("the engine made format %d with %d channels of %d bits", tag, channels, bits)
 			}
 			rate = int(binary.LittleEndian.Uint32(chunk[4:]))
+			if rate < voice.Rate || rate > 48_000 {
+				return nil, 0, fmt.Errorf("the engine made %d samples a second", rate)
+			}
 		case id == "data" && rate > 0:
 			pcm = make([]int16, size/2)
 			for i := range pcm {
