@@ -11,14 +11,20 @@ import (
 	"partyline/mixer/prompt"
 )
 
-// TestCallerSaysHisName: who is not known says his name, hears it, says it again, and is in; it can be heard and deleted.
+// TestCallerSaysHisName: who is not known says his name, hears it, says it again, and is in; a speaker hears it when he comes
+// and when he asks who is here; it can be heard by API and deleted.
 func TestCallerSaysHisName(t *testing.T) {
 	realAudio(t)
 	checkLeaks(t)
 	const firstHz, nameHz, amplitude = 870, 1390, 5000
-	songs := newSongbook(t, "welcome", "say_name", "keep_name", "in_main_room")
+	songs := newSongbook(t, "welcome", "say_name", "keep_name", "in_main_room", "is_here")
 	b := newBridge(t, songs.options())
-	m, _ := b.meeting(bridgeapi.NewMeeting{Options: map[string]any{"record_names": "unknown"}})
+	m, _ := b.meeting(bridgeapi.NewMeeting{SpeakerCode: "730118264", Options: map[string]any{"record_names": "unknown", "announce_arrivals": "name"}})
+	host := b.dial("730118264", phone.Options{Record: 60 * time.Second})
+	songs.hears(host, 0, "say_name")
+	at := host.Recorder().Pos()
+	must(t, host.SendDigits(soon(t), "*#")) // not I
+	songs.hears(host, at, "in_main_room")
 	call := b.dial(m.AccessCode, phone.Options{Record: 60 * time.Second, From: "+4930777417"})
 	songs.hears(call, 0, "welcome", "say_name")
 	from := call.Recorder().Pos()
@@ -35,9 +41,9 @@ func TestCallerSaysHisName(t *testing.T) {
 		call.Say(nil)
 		must(t, call.SendDigits(soon(t), "#"))
 	}
-	hearsHimself := func(hz float64) {
+	hears := func(call *phone.Call, from int64, hz float64) {
 		t.Helper()
-		await(t, "he hears what he has said", func() error {
+		await(t, "what he has said is heard", func() error {
 			for at := from; ; at += 160 {
 				sound := call.Recorder().Range(at, at+songWindow)
 				if sound == nil {
@@ -50,17 +56,22 @@ func TestCallerSaysHisName(t *testing.T) {
 		})
 	}
 	says(firstHz)
-	hearsHimself(firstHz)
+	hears(call, from, firstHz)
 	songs.hears(call, from, "keep_name")
 	from = call.Recorder().Pos()
 	must(t, call.SendDigits(soon(t), "2"))
 	songs.hears(call, from, "say_name")
 	says(nameHz)
-	hearsHimself(nameHz)
+	hears(call, from, nameHz)
 	songs.hears(call, from, "keep_name")
-	from = call.Recorder().Pos()
+	from, at = call.Recorder().Pos(), host.Recorder().Pos()
 	must(t, call.SendDigits(soon(t), "1"))
 	songs.hears(call, from, "in_main_room")
+	hears(host, at, nameHz)
+	at = host.Recorder().Pos()
+	must(t, host.SendDigits(soon(t), "*2"))
+	hears(host, at, nameHz)
+	songs.hears(host, at, "is_here")
 
 	who := b.who(m, call, inMainRoom)
 	path := "/v1/meetings/" + m.ID + "/participants/" + who.ID + "/recorded-name"
