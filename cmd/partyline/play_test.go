@@ -42,7 +42,7 @@ func TestTextIsSpoken(t *testing.T) {
 		"silent": {reader(func(speech.Text) *prompt.Growing { return prompt.Whole(nil) }), false},
 		"begins": {reader(func(speech.Text) *prompt.Growing { return begun }), true},
 		"speaks": {reader(func(text speech.Text) *prompt.Growing {
-			if text != (speech.Text{Words: "Hello", Language: "en"}) {
+			if text != (speech.Text{Words: "Hello", Language: "en", Message: true}) {
 				t.Errorf("asked for %+v", text)
 			}
 			return prompt.Whole(make([]int16, 10))

@@ -126,7 +126,7 @@ func (s *sounds) fetch(ctx context.Context, meeting control.MeetingID, wanted co
 // there is a message.
 func (s *sounds) text(ctx context.Context, text, language string) (sound, bool, error) {
 	if s.speaker != nil {
-		g := s.speaker.Speak(speech.Text{Words: text, Language: cmp.Or(language, defaultLanguage)})
+		g := s.speaker.Speak(speech.Text{Words: text, Language: cmp.Or(language, defaultLanguage), Message: true})
 		err := begun(ctx, g)
 		if err == nil {
 			return sound{grows: g}, true, nil

@@ -29,9 +29,11 @@ const (
 	maxSeconds = 300
 	// pieceTimeout bounds the making of one piece of a text.
 	pieceTimeout = 20 * time.Second
-	// atOnce is how many texts are being made at a time; the others wait, maxWaiting of them at most.
-	atOnce     = 3
-	maxWaiting = 100
+	// atOnce is how many texts are being made at a time; the others wait, maxWaiting of them at most. Of messages as many
+	// are made besides, and more may wait: 300 names of rooms do not hold one up.
+	atOnce      = 2
+	maxWaiting  = 400
+	maxMessages = 100
 )
 
 // Errors of texts that are not spoken.
@@ -68,6 +70,7 @@ type Text struct {
 	Words    string
 	Voice    string // empty: the language's
 	Language string // a tag like "en" or "pt-BR"
+	Message  bool   // it is for many, and does not wait behind what is not
 }
 
 // Options of a [Service].
@@ -88,6 +91,7 @@ type Service struct {
 	ctx    context.Context // of all that is being made; ended by Stop
 	cancel context.CancelCauseFunc
 	turns  chan struct{} // one for each text that is being made
+	first  chan struct{} // the same for messages
 
 	work sync.WaitGroup // texts being made
 
@@ -103,7 +107,7 @@ func New(o Options) *Service {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	s := &Service{
 		prefer: o.Prefer, log: o.Logger, ctx: ctx, cancel: cancel,
-		turns: make(chan struct{}, atOnce), cache: newCache(o.Cache),
+		turns: make(chan struct{}, atOnce), first: make(chan struct{}, atOnce), cache: newCache(o.Cache),
 	}
 	for _, e := range o.Engines {
 		s.desks = append(s.desks, &desk{engine: e, log: o.Logger})
@@ -137,10 +141,14 @@ func (s *Service) Speak(t Text) *prompt.Growing {
 	if g := s.cache.get(t, time.Now()); g != nil {
 		return g
 	}
+	most := maxWaiting
+	if t.Message {
+		most += maxMessages
+	}
 	switch {
 	case s.closed:
 		return failed(errStopped)
-	case s.waiting >= maxWaiting:
+	case s.waiting >= most:
 		return failed(ErrBusy)
 	}
 	g := prompt.NewGrowing(maxSeconds)
@@ -160,9 +168,13 @@ func failed(err error) *prompt.Growing {
 func (s *Service) make(t Text, g *prompt.Growing) {
 	asked := time.Now()
 	defer s.made(t, g, asked)
+	turns := s.turns
+	if t.Message {
+		turns = s.first
+	}
 	select {
-	case s.turns <- struct{}{}:
-		defer func() { <-s.turns }()
+	case turns <- struct{}{}:
+		defer func() { <-turns }()
 	case <-s.ctx.Done():
 		g.End(errStopped)
 		return

@@ -292,6 +292,26 @@ func TestTheQueueIsBounded(t *testing.T) {
 	}
 }
 
+// TestAMessageDoesNotWait behind the names of rooms, however many there are.
+func TestAMessageDoesNotWait(t *testing.T) {
+	t.Parallel()
+	a := &actor{name: "a"}
+	a.speak = func(ctx context.Context, text Text, emit func([]int16)) error {
+		if text.Words != "A message." {
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		return says(1)(ctx, text, emit)
+	}
+	s := service(t, a)
+	for i := range maxWaiting + 5 {
+		s.Speak(Text{Words: strings.Repeat("x", i+1), Language: "en"})
+	}
+	if g := s.Speak(Text{Words: "A message.", Language: "en", Message: true}); length(g) < 1 || g.Err() != nil {
+		t.Errorf("%.2f s, %v", length(g), g.Err())
+	}
+}
+
 // TestTheEnginesOfALanguage are asked in the order that is set for it.
 func TestTheEnginesOfALanguage(t *testing.T) {
 	t.Parallel()
