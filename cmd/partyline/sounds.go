@@ -39,6 +39,7 @@ type sounds struct {
 	store   audioStore
 	speaker speaker // nil: nobody can speak texts
 	log     *slog.Logger
+	shared  sharedAudio
 }
 
 // openSounds reads the built-in prompts and the operator's.
@@ -91,6 +92,7 @@ func recordings(parts []voice.Part) [][]int16 {
 type sound struct {
 	pcm   []int16
 	grows *prompt.Growing // nil: pcm is all
+	of    *recordedAudio  // that pcm belongs to; nil: to nobody
 }
 
 // source plays it from after so many samples on.
@@ -98,7 +100,11 @@ func (s sound) source(skip int) prompt.Source {
 	if s.grows != nil {
 		return s.grows.Source(skip)
 	}
-	return prompt.NewPCM(s.pcm[min(skip, len(s.pcm)):])
+	pcm := prompt.NewPCM(s.pcm[min(skip, len(s.pcm)):])
+	if s.of != nil {
+		return heldSource{pcm, s.of}
+	}
+	return pcm
 }
 
 // err says why less was made of it than was wanted.
@@ -115,7 +121,9 @@ func (s *sounds) fetch(ctx context.Context, meeting control.MeetingID, wanted co
 	case wanted.Text != "":
 		return s.text(ctx, wanted.Text, wanted.Language)
 	case wanted.Audio != "":
-		got.pcm, err = s.audio(ctx, meeting, wanted.Audio)
+		if got.of, err = s.recording(ctx, meeting, wanted.Audio); err == nil {
+			got.pcm = got.of.pcm
+		}
 	default:
 		got.pcm, err = s.prompt(wanted.Prompt, wanted.Language)
 	}
@@ -152,15 +160,26 @@ func begun(ctx context.Context, g *prompt.Growing) error {
 	return nil
 }
 
-// audio reads an uploaded recording of a meeting.
+// audio is the samples of a recording.
 func (s *sounds) audio(ctx context.Context, meeting control.MeetingID, id control.AudioID) ([]int16, error) {
-	ctx, cancel := context.WithTimeout(ctx, audioTimeout)
-	defer cancel()
-	wav, err := s.store.Audio(ctx, meeting, id)
+	r, err := s.recording(ctx, meeting, id)
 	if err != nil {
-		return nil, fmt.Errorf("read recording %s: %w", id, err)
+		return nil, err
 	}
-	return decode(wav)
+	return r.pcm, nil
+}
+
+// recording reads a recording of a meeting, unless somebody hears it already.
+func (s *sounds) recording(ctx context.Context, meeting control.MeetingID, id control.AudioID) (*recordedAudio, error) {
+	return s.shared.get(ctx, audioOf{meeting, id}, func(ctx context.Context) ([]int16, error) {
+		ctx, cancel := context.WithTimeout(ctx, audioTimeout)
+		defer cancel()
+		wav, err := s.store.Audio(ctx, meeting, id)
+		if err != nil {
+			return nil, fmt.Errorf("read recording %s: %w", id, err)
+		}
+		return decode(wav)
+	})
 }
 
 // duration checks an uploaded recording and says how long it plays.
