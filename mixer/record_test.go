@@ -54,6 +54,10 @@ func TestRecording(t *testing.T) {
 				w.phones[0].leg.Record(7, buf)
 				w.run(3)
 				w.hearing(".x.\n...\n...\n")
+				full := audiotest.Goertzel(audiotest.Tone(tone(1), loudness, rate, settle*frame, 0), rate, tone(1))
+				if db := audiotest.Goertzel(w.phones[0].pcm(), rate, tone(1)) - full; db < -13 || db > -11 {
+					t.Errorf("he hears the room at %.1f dB", db)
+				}
 				if w.phones[0].leg.Stats().Talking {
 					t.Error("he is said to talk")
 				}

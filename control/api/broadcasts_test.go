@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -202,5 +203,57 @@ func TestBroadcastEvents(t *testing.T) {
 		if err := json.Unmarshal([]byte(got.data), &e); err != nil || e.Type != want.typ || string(e.Data) != want.data {
 			t.Errorf("%v: %s %s\nwant %s %s", err, e.Type, e.Data, want.typ, want.data)
 		}
+	}
+}
+
+// TestLiveBroadcast: what a speaker says on his telephone is a broadcast that can be read, followed and ended.
+func TestLiveBroadcast(t *testing.T) {
+	b, m, rooms, _ := stageOf(t)
+	meeting, err := b.registry.Meeting(control.MeetingID(strings.TrimPrefix(m, "/v1/meetings/")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	join := control.Join{Leg: "leg_dan", Kind: control.PhoneLeg, Name: "Dan", Role: control.Speaker}
+	joined, err := meeting.Do(t.Context(), join, control.Meta{Actor: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dan := joined.Value.(control.Joined).Participant
+	s := b.follow(m+"/events", "")
+	defer s.close()
+	live := control.GoLive{ID: "bct_live", By: dan, Leg: "leg_dan", Limit: time.Minute}
+	if _, err := meeting.Do(t.Context(), live, control.Meta{Actor: string(dan)}); err != nil {
+		t.Fatal(err)
+	}
+	got := b.broadcast(m, "bct_live", "playing")
+	if got.Kind != "live" || got.By != string(dan) || got.Limit != 60 || got.Priority != "urgent" || got.Audio+control.AudioID(got.Prompt+got.Text) != "" || len(got.Deliveries) != 3 {
+		t.Errorf("it is %+v", got)
+	}
+	live.ID = "bct_more"
+	if _, err := meeting.Do(t.Context(), live, control.Meta{}); err == nil {
+		t.Error("there are two")
+	}
+	id := b.post(m+"/broadcasts", map[string]any{"prompt": "closing_soon", "priority": "urgent"}).want(201)
+	b.broadcast(m, decode[api.Broadcast](id).ID, "queued")
+	b.send(request{method: "DELETE", path: m + "/broadcasts/bct_live"}).want(204)
+	ended := b.broadcast(m, "bct_live", "cancelled")
+	outcomes := map[control.RoomID]string{}
+	for _, d := range ended.Deliveries {
+		outcomes[d.Room] = d.Outcome
+	}
+	if d := cmp.Diff(map[control.RoomID]string{"main": "cancelled", rooms[0]: "cancelled", rooms[1]: "cancelled"}, outcomes); d != "" {
+		t.Errorf("-want +got:\n%s", d)
+	}
+	b.broadcast(m, decode[api.Broadcast](id).ID, "playing")
+	var e struct {
+		Type, Actor string
+		Data        map[string]any
+	}
+	if err := json.Unmarshal([]byte(s.next().data), &e); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]any{"id": "bct_live", "by": string(dan), "leg": "leg_dan", "limit_s": 60.0, "priority": "urgent", "rooms": 3.0}
+	if d := cmp.Diff(want, e.Data); d != "" || e.Type != "broadcast.sent" || e.Actor != string(dan) {
+		t.Errorf("%s by %s: -want +got:\n%s", e.Type, e.Actor, d)
 	}
 }

@@ -11,6 +11,7 @@ type player struct {
 	src   Source
 	voice *Voice
 	ducks bool
+	low   bool // what is beneath is lower, whatever is played
 	pcm   []int16
 	n     int   // samples of this tick
 	last  int32 // the last sample that was played
@@ -47,7 +48,7 @@ func (p *player) playing() bool { return p.src != nil || p.voice != nil }
 // step gets this tick's samples and says whether there is anything to be heard.
 func (p *player) step() bool {
 	cut := p.cut != 0
-	p.duck.aim(p.playing() && p.ducks)
+	p.duck.aim(p.low || p.playing() && p.ducks)
 	p.n = 0
 	if p.voice != nil {
 		p.last = p.voice.last

@@ -46,8 +46,9 @@ func (p *Port) SetListenDB(db int) { p.volume.set(db) }
 // SetMuted keeps the port from being heard, or lets it be heard again.
 func (p *Port) SetMuted(muted bool) { p.muted = muted }
 
-// SetAway keeps what the port says out of the room, as long as it speaks to somebody else; or lets the room hear it again.
-func (p *Port) SetAway(away bool) { p.away = away }
+// SetAway keeps what the port says out of the room, as long as it speaks to somebody else, and has it hear the room 12 dB
+// lower; or lets the room hear it again.
+func (p *Port) SetAway(away bool) { p.away, p.player.low = away, away }
 
 // SetLive says that what the port says is played as a [Voice]: its own room hears it only so, whether it is muted or not.
 func (p *Port) SetLive(live bool) { p.live = live }
