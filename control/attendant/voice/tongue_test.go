@@ -64,7 +64,8 @@ func added(t testing.TB, files map[string]string) (*Library, error) {
 	for name, content := range files {
 		dir[name] = &fstest.MapFile{Data: []byte(content)}
 	}
-	l := open(t, "")
+	builtIn := open(t, "")
+	l := &Library{languages: maps.Clone(builtIn.languages), english: builtIn.english, sounds: builtIn.sounds}
 	return l, l.read(dir)
 }
 
@@ -247,8 +248,7 @@ func FuzzOperatorsFolder(f *testing.F) {
 		if !fs.ValidPath(lang) || strings.Contains(lang, "/") {
 			return
 		}
-		l := &Library{languages: make(map[string]*tongue), english: builtIn.english, sounds: builtIn.sounds}
-		maps.Copy(l.languages, builtIn.languages)
+		l := &Library{languages: maps.Clone(builtIn.languages), english: builtIn.english, sounds: builtIn.sounds}
 		if err := l.read(dir); err != nil {
 			return
 		}

@@ -5,13 +5,22 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
 
+var testSounds = map[Phrase][]int16{Arrival: {1, 2, 3}}
+
+// plainly is the library without an operator's folder, opened once.
+var plainly = sync.OnceValues(func() (*Library, error) { return Open("", testSounds) })
+
 func open(t testing.TB, dir string) *Library {
 	t.Helper()
-	l, err := Open(dir, map[Phrase][]int16{Arrival: {1, 2, 3}})
+	l, err := plainly()
+	if dir != "" {
+		l, err = Open(dir, testSounds)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
