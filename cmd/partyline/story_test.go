@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -28,14 +30,17 @@ func TestStories(t *testing.T) {
 	realAudio(t)
 	files, err := filepath.Glob("testdata/stories/*.story")
 	must(t, err)
-	if len(files) < 2 {
+	if len(files) < 10 {
 		t.Fatalf("%d stories", len(files))
 	}
 	theatre := newTheatre(t)
+	seats := make(chan struct{}, 3)   // listening takes time, which the bridge and the telephones must not lack
 	t.Run("all", func(t *testing.T) { // returns when the last has been played
 		for _, file := range files {
 			t.Run(strings.TrimSuffix(filepath.Base(file), ".story"), func(t *testing.T) {
 				t.Parallel()
+				seats <- struct{}{}
+				defer func() { <-seats }()
 				play(t, theatre, file)
 			})
 		}
@@ -47,23 +52,47 @@ type theatre struct {
 	bridge  *bridge
 	library *voice.Library
 	ear     *ear.Ear
+
+	mu    sync.Mutex
+	calls map[string]chan *phone.Incoming // that come to telephones, by number; guarded by mu
 }
 
 func newTheatre(t *testing.T) *theatre {
 	t.Helper()
-	b := newBridge(t, bridgeOptions{talkative: true, change: func(cfg *config.Config) { theatreConfig(cfg) }})
-	th := &theatre{bridge: b, library: b.app.media.sounds.library}
+	set := newSet(t)
+	b := newBridge(t, bridgeOptions{talkative: true, set: set, change: func(cfg *config.Config) { theatreConfig(cfg, set) }})
+	th := &theatre{bridge: b, calls: make(map[string]chan *phone.Incoming), library: b.app.media.sounds.library}
 	var known []ear.Prompt
 	for name, pcm := range th.library.Recordings(voice.English) {
 		known = append(known, ear.Prompt{Name: string(name), PCM: pcm})
 	}
 	slices.SortFunc(known, func(a, b ear.Prompt) int { return strings.Compare(a.Name, b.Name) })
 	th.ear = ear.New(known)
+	set.OnCall(func(in *phone.Incoming) { th.line(in.Number) <- in })
 	return th
 }
 
-// theatreConfig is what the bridge of the stories needs beyond the default.
-func theatreConfig(*config.Config) {}
+// theatreConfig is what the bridge of the stories needs beyond the default: a trunk, behind which are the telephones, keys by
+// which a speaker calls somebody, and no engine that would speak the names of rooms, since machines have different ones.
+func theatreConfig(cfg *config.Config, telephones *phone.Set) {
+	cfg.Speech.Engine = "off"
+	cfg.SIP.Trunks = []config.Trunk{{
+		Name: "carrier", Addresses: []config.Prefix{{Prefix: netip.MustParsePrefix("127.0.0.1/32")}},
+		Outbound: config.Outbound{Host: telephones.Addr().String(), CallerID: "+4930500"},
+	}}
+	cfg.DialOut.Allow = []string{"+4930555"}
+	cfg.Keys.Speaker = config.KeyCommands{{Keys: "*7", Action: string(attendant.ActCall)}}
+}
+
+// line is where calls to a number come.
+func (th *theatre) line(number string) chan *phone.Incoming {
+	th.mu.Lock()
+	defer th.mu.Unlock()
+	if th.calls[number] == nil {
+		th.calls[number] = make(chan *phone.Incoming, 1)
+	}
+	return th.calls[number]
+}
 
 // pieces are the recordings that a phrase is put together from, by the ear alone, as they are to be recognised on the line.
 func (th *theatre) pieces(phrase string) ([]string, error) {
@@ -95,6 +124,7 @@ type actor struct {
 type stage struct {
 	t       *testing.T
 	th      *theatre
+	before  strain
 	meeting bridgeapi.Meeting
 	values  map[string]string // what {name} stands for
 	actors  map[string]*actor
@@ -112,6 +142,7 @@ var (
 	storyHangsUp = regexp.MustCompile(`^([A-Z]+) hangs up$`)
 	storyAdmin   = regexp.MustCompile(`^admin (GET|POST|PUT|PATCH|DELETE) (\S+)(?: (\{.*\}|\[.*\]))?$`)
 	storySaid    = regexp.MustCompile(`^([A-Z]+)?> (\S+?)( \.\.\.)?$`)
+	storyCalled  = regexp.MustCompile(`^([A-Z]+) (answers|declines) (\+\d+)$`)
 	storyIsIn    = regexp.MustCompile(`^([A-Z]+) is in (\S+)$`)
 	storyMusic   = regexp.MustCompile(`^([A-Z]+) hears (music|silence)$`)
 	storyIsGone  = regexp.MustCompile(`^([A-Z]+) is gone$`)
@@ -127,7 +158,7 @@ func play(t *testing.T, th *theatre, file string) {
 	must(t, err)
 	for try := 1; ; try++ {
 		before := th.bridge.strain()
-		why := th.perform(t, filepath.Base(file), string(text))
+		why := th.perform(t, before, filepath.Base(file), string(text))
 		switch {
 		case why == "":
 			return
@@ -138,8 +169,8 @@ func play(t *testing.T, th *theatre, file string) {
 	}
 }
 
-func (th *theatre) perform(t *testing.T, name, text string) (why failure) {
-	s := &stage{t: t, th: th, values: make(map[string]string), actors: make(map[string]*actor)}
+func (th *theatre) perform(t *testing.T, before strain, name, text string) (why failure) {
+	s := &stage{t: t, th: th, before: before, values: make(map[string]string), actors: make(map[string]*actor)}
 	defer func() {
 		defer s.curtain()
 		switch r := recover().(type) {
@@ -229,6 +260,8 @@ func (s *stage) act(line string) {
 		s.keys(s.last.call, m[2], m[3])
 	} else if m := storySpeaks.FindStringSubmatch(line); m != nil {
 		s.speaks(s.who(m[1]).call, m[2] == "speaks")
+	} else if m := storyCalled.FindStringSubmatch(line); m != nil {
+		s.called(m[1], m[3], m[2] == "answers")
 	} else if m := storyHangsUp.FindStringSubmatch(line); m != nil {
 		s.check(s.who(m[1]).call.Hangup(soon(s.t)))
 	} else if m := storyAdmin.FindStringSubmatch(line); m != nil {
@@ -324,6 +357,29 @@ func (s *stage) calls(name, target string, options phone.Options) {
 	b := s.th.bridge
 	call, err := b.set.Dial(soon(s.t), "sip:"+target+"@"+b.sipAddr("udp"), options)
 	s.check(err)
+	s.enters(name, call)
+}
+
+// called waits until the bridge calls a number.
+func (s *stage) called(name, number string, answers bool) {
+	s.t.Helper()
+	select {
+	case in := <-s.th.line(number):
+		if !answers {
+			in.Refuse(603, "Decline")
+			return
+		}
+		call, err := in.Answer(phone.Options{Record: 3 * time.Minute})
+		s.check(err)
+		s.enters(name, call)
+	case <-soon(s.t).Done():
+		s.fail("nobody calls %s", number)
+	}
+}
+
+// enters makes a call somebody's, in place of one that has ended.
+func (s *stage) enters(name string, call *phone.Call) {
+	s.t.Helper()
 	if old := s.actors[name]; old != nil {
 		s.finished(old)
 		old.call, old.at, s.last = call, 0, old
@@ -407,15 +463,19 @@ func (s *stage) said(name, phrase string, cut bool) {
 		a.cut = pieces
 		return
 	}
-	for _, piece := range pieces {
+	for len(pieces) > 0 {
 		h := s.hear(a, earshot)
+		if missed := slices.Index(pieces, h.Name); missed > 0 && s.th.bridge.strain().since(s.before) {
+			pieces = pieces[missed:] // a machine that is too busy to play all of a phrase is not what stories are about
+		}
 		a.at += int64(h.To)
 		switch {
-		case h.Name != piece:
-			s.fail("%s is told %s, want %s of %v", a.name, h.Name, piece, pieces)
+		case h.Name != pieces[0]:
+			s.fail("%s is told %s, want %s", a.name, h.Name, strings.Join(pieces, ", "))
 		case !h.Whole:
-			s.fail("%s is told %s, but not to its end", a.name, piece)
+			s.fail("%s is told %s, but not to its end", a.name, h.Name)
 		}
+		pieces = pieces[1:]
 	}
 }
 
@@ -426,7 +486,7 @@ func (s *stage) hear(a *actor, after int64) (h ear.Heard) {
 	err := phone.Await(soon(s.t), func() error {
 		over := a.call.Err() != nil
 		pos := a.call.Recorder().Pos()
-		if pos < listened+phone.Rate/4 && !over {
+		if pos < listened+phone.Rate/2 && !over {
 			return errors.New("there is little more to listen to") // which takes its time
 		}
 		listened = pos

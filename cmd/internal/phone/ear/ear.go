@@ -27,12 +27,13 @@ type Ear struct{ known []known }
 
 // known is a prompt without the silence around it.
 type known struct {
-	name   string
-	pcm    []int16
-	anchor int     // where it first is loud for long enough to be found
-	sample []int16 // what the first look compares, from there
-	power  float64 // of sample
-	weak   float64 // power of a window that says nothing: less than a tenth of the average
+	name    string
+	pcm     []int16
+	anchor  int     // where it first is loud for long enough to be found
+	sample  []int16 // what the first look compares, from there
+	power   float64 // of sample
+	weak    float64 // power of a sample in a part that says nothing: less than a tenth of the average
+	telling int     // samples in the other parts
 }
 
 // Chosen November 2026 against the built-in recordings through G.711, alone and above talk that is 12 dB softer.
@@ -60,19 +61,33 @@ func New(prompts []Prompt) *Ear {
 		for !loud(p.PCM[last-1]) {
 			last--
 		}
-		k := known{name: p.Name, pcm: p.PCM[first:last]}
-		mean := power(k.pcm) / float64(len(k.pcm))
-		k.weak = mean / 10
-		for k.anchor+look+window < min(len(k.pcm), reach) && power(k.pcm[k.anchor:k.anchor+glance]) < mean/4*glance {
-			k.anchor += window / 2
+		pcm := p.PCM[first:last]
+		if slices.ContainsFunc(e.known, func(k known) bool { return slices.Equal(k.pcm, pcm) }) {
+			continue
 		}
-		k.sample = k.pcm[k.anchor:min(k.anchor+glance, len(k.pcm))]
-		k.power = power(k.sample)
-		if !slices.ContainsFunc(e.known, func(o known) bool { return slices.Equal(o.pcm, k.pcm) }) {
-			e.known = append(e.known, k)
+		e.known = append(e.known, knownBy(p.Name, pcm))
+		if len(pcm) > 2*leastLen { // who has missed its beginning knows it by the rest
+			e.known = append(e.known, knownBy(p.Name, pcm[len(pcm)/3:]))
 		}
 	}
 	return e
+}
+
+func knownBy(name string, pcm []int16) known {
+	k := known{name: name, pcm: pcm}
+	mean := power(pcm) / float64(len(pcm))
+	k.weak = mean / 10
+	for k.anchor+look+window < min(len(pcm), reach) && power(pcm[k.anchor:k.anchor+glance]) < mean/4*glance {
+		k.anchor += window / 2
+	}
+	for part := range slices.Chunk(pcm, judged) {
+		if power(part) >= k.weak*float64(len(part)) {
+			k.telling += len(part)
+		}
+	}
+	k.sample = pcm[k.anchor:min(k.anchor+glance, len(pcm))]
+	k.power = power(k.sample)
+	return k
 }
 
 func loud(s int16) bool { return s > quiet || s < -quiet }
@@ -122,7 +137,7 @@ func (e *Ear) recognise(sound []int16, at int) (best Heard, ok bool) {
 			continue
 		}
 		h := k.follow(sound, from)
-		if h.fits < min(leastLen, len(k.pcm)/2) {
+		if h.fits < min(leastLen, k.telling*2/3) {
 			continue
 		}
 		if !ok || cmp.Or(cmp.Compare(h.fits, best.fits), boolOrder(h.Whole, best.Whole)) > 0 {
