@@ -285,14 +285,14 @@ func FuzzDetector(f *testing.F) {
 		for range 10 {
 			d.Silence()
 		}
-		got := ""
+		var got strings.Builder
 		for _, frame := range new(signal).key(at('5', 80)).pause(80).frames(media.PCMU) {
 			if key, ok := d.Frame(frame, false); ok {
-				got += string(key)
+				got.WriteString(string(key))
 			}
 		}
-		if got != "5" {
-			t.Errorf("a key afterwards is %q", got)
+		if got.String() != "5" {
+			t.Errorf("a key afterwards is %q", got.String())
 		}
 	})
 }
