@@ -54,6 +54,7 @@ type Trunk struct {
 // RTP is the media side.
 type RTP struct {
 	Ports   PortRange `yaml:"ports"`
+	DSCP    int       `yaml:"dscp"`    // that packets are marked with (RFC 2474); 0: none
 	Timeout Duration  `yaml:"timeout"` // without RTP for so long, a caller is probed and then given up
 }
 
@@ -137,7 +138,7 @@ func Default() Config {
 			MaxDuration: Duration{4 * time.Hour},
 			Parallel:    10, MeetingParallel: 5, PerMinute: 10, PerHour: 100, PerDay: 500, MeetingPerDay: 100, MinutesPerDay: 3000,
 		},
-		RTP: RTP{Ports: PortRange{Min: 20000, Max: 29999}, Timeout: Duration{15 * time.Second}},
+		RTP: RTP{Ports: PortRange{Min: 20000, Max: 29999}, DSCP: 46, Timeout: Duration{15 * time.Second}},
 		HTTP: HTTP{
 			Listen:     AddrPort{netip.AddrPortFrom(loopback, 8080)},
 			RateLimits: RateLimits{Key: 2000, Speaker: 50, Audience: 10},

@@ -123,6 +123,8 @@ func TestValidate(t *testing.T) {
 		{"no listener", func(c *Config) { c.SIP.Listen = nil }, "sip.listen"},
 		{"code in URI", func(c *Config) { c.SIP.CodeInURI = "sometimes" }, "sip.code_in_uri"},
 		{"ports reversed", func(c *Config) { c.RTP.Ports = PortRange{Min: 3000, Max: 2000} }, "rtp.ports"},
+		{"a mark of seven bits", func(c *Config) { c.RTP.DSCP = 64 }, "rtp.dscp"},
+		{"a mark below zero", func(c *Config) { c.RTP.DSCP = -1 }, "rtp.dscp"},
 		{"privileged ports", func(c *Config) { c.RTP.Ports = PortRange{Min: 1, Max: 2000} }, "rtp.ports"},
 		{"short key", func(c *Config) { c.HTTP.APIKeys = APIKeys{{Secret: "secret"}} }, "http.api_keys[0]"},
 		{"certificate without key", func(c *Config) { c.HTTP.TLSCert = "a.pem" }, "tls_key"},

@@ -117,6 +117,9 @@ func (r RTP) validate() error {
 	if r.Ports.Min < 1024 || r.Ports.Max <= r.Ports.Min {
 		return invalid("rtp.ports", "%s: name a range above 1023 with room for two ports a call, e.g. 20000-29999", r.Ports)
 	}
+	if r.DSCP < 0 || r.DSCP > 63 {
+		return invalid("rtp.dscp", "%d is not between 0 and 63; 46 is expedited forwarding", r.DSCP)
+	}
 	if r.Timeout.Duration < 2*time.Second || r.Timeout.Duration > time.Hour {
 		return invalid("rtp.timeout", "%s is not between 2s and 1h", r.Timeout)
 	}

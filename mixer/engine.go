@@ -24,6 +24,7 @@ var (
 type Options struct {
 	Shards           int                                           // loops; 0: GOMAXPROCS
 	PortMin, PortMax uint16                                        // RTP ports; both 0: 20000-29999
+	DSCP             uint8                                         // that packets are marked with, 0 to 63
 	RTPTimeout       time.Duration                                 // after so long without RTP a leg is Silent; 0: 15 s
 	MaxLegs          int                                           // 0: as many as there are ports
 	Logger           *slog.Logger                                  // nil: none
@@ -41,6 +42,9 @@ const (
 func (o *Options) validate() error {
 	if o.Shards < 0 || o.MaxLegs < 0 || o.RTPTimeout < 0 {
 		return errors.New("mixer: Shards, MaxLegs and RTPTimeout must not be negative")
+	}
+	if o.DSCP > media.MaxDSCP {
+		return fmt.Errorf("mixer: DSCP %d is above %d", o.DSCP, media.MaxDSCP)
 	}
 	if o.PortMin == 0 && o.PortMax == 0 {
 		o.PortMin, o.PortMax = defaultPortMin, defaultPortMax
@@ -87,7 +91,7 @@ func New(o Options) (*Engine, error) {
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
-	pool, err := media.NewPool(media.PoolOptions{Min: o.PortMin, Max: o.PortMax, Listen: o.Listen})
+	pool, err := media.NewPool(media.PoolOptions{Min: o.PortMin, Max: o.PortMax, DSCP: o.DSCP, Listen: o.Listen})
 	if err != nil {
 		return nil, err
 	}

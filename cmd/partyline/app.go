@@ -92,6 +92,7 @@ func (a *App) openMixer(context.Context) error {
 	engine, err := mixer.New(mixer.Options{
 		PortMin:    a.cfg.RTP.Ports.Min,
 		PortMax:    a.cfg.RTP.Ports.Max,
+		DSCP:       uint8(a.cfg.RTP.DSCP),
 		RTPTimeout: a.cfg.RTP.Timeout.Duration,
 		MaxLegs:    a.cfg.Limits.Calls,
 		Music:      prompt.Music(),

@@ -11,6 +11,8 @@ const (
 	BatchSize = 4
 	// MaxPacket is the most bytes of a packet that are looked at; longer ones are marked as cut.
 	MaxPacket = 1500
+	// MaxDSCP is the highest mark of a packet (RFC 2474 §3).
+	MaxDSCP = 63
 )
 
 // ErrClosed is what a closed [Conn] answers.
@@ -28,6 +30,9 @@ type Conn interface {
 	// Close is idempotent.
 	Close() error
 }
+
+// Listen binds a UDP socket to addr. Port 0 lets the kernel choose.
+func Listen(addr netip.AddrPort) (Conn, error) { return ListenMarked(addr, 0) }
 
 // Packet is one received datagram.
 type Packet struct {

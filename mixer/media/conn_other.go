@@ -34,8 +34,8 @@ type netPacket struct {
 	stamp int64
 }
 
-// Listen binds a UDP socket to addr. Port 0 lets the kernel choose.
-func Listen(addr netip.AddrPort) (Conn, error) {
+// ListenMarked is Listen: packets go unmarked here.
+func ListenMarked(addr netip.AddrPort, _ uint8) (Conn, error) {
 	udp, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(addr))
 	if err != nil {
 		return nil, fmt.Errorf("bind UDP socket to %s: %w", addr, err)

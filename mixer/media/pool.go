@@ -19,7 +19,8 @@ var ErrNoPorts = errors.New("media: no free RTP port")
 type PoolOptions struct {
 	Min, Max uint16                             // the range; required; RTP takes its even ports, RTCP the odd ones above
 	Rest     time.Duration                      // 0: PortRest
-	Listen   func(netip.AddrPort) (Conn, error) // nil: Listen
+	Listen   func(netip.AddrPort) (Conn, error) // nil: ListenMarked
+	DSCP     uint8                              // for ListenMarked
 }
 
 // Pool gives out pairs of sockets on random even ports of a range. Safe for concurrent use.
@@ -50,7 +51,7 @@ func NewPool(o PoolOptions) (*Pool, error) {
 		p.rest = PortRest
 	}
 	if p.listen == nil {
-		p.listen = Listen
+		p.listen = func(addr netip.AddrPort) (Conn, error) { return ListenMarked(addr, o.DSCP) }
 	}
 	return p, nil
 }

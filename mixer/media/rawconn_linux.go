@@ -66,8 +66,8 @@ type rawConn struct {
 	toLen uintptr
 }
 
-// Listen binds a raw UDP socket to addr. Port 0 lets the kernel choose.
-func Listen(addr netip.AddrPort) (Conn, error) {
+// ListenMarked binds a raw UDP socket to addr whose packets carry a DSCP (RFC 2474).
+func ListenMarked(addr netip.AddrPort, dscp uint8) (Conn, error) {
 	v4 := addr.Addr().Is4()
 	family := unix.AF_INET6
 	if v4 {
@@ -78,7 +78,7 @@ func Listen(addr netip.AddrPort) (Conn, error) {
 		return nil, fmt.Errorf("open UDP socket: %w", err)
 	}
 	c := &rawConn{fd: fd, v4: v4}
-	if err := c.bind(addr); err != nil {
+	if err := errors.Join(c.mark(dscp), c.bind(addr)); err != nil {
 		return nil, errors.Join(fmt.Errorf("bind UDP socket to %s: %w", addr, err), unix.Close(fd))
 	}
 	return c, nil
@@ -112,6 +112,18 @@ func (c *rawConn) bind(addr netip.AddrPort) error {
 		c.local = netip.AddrPortFrom(netip.AddrFrom16(got.Addr), uint16(got.Port))
 	}
 	return nil
+}
+
+// mark sets the upper six bits of the traffic class; the lower two are the network's (RFC 3168).
+func (c *rawConn) mark(dscp uint8) error {
+	if dscp == 0 {
+		return nil
+	}
+	err := unix.SetsockoptInt(c.fd, unix.IPPROTO_IP, unix.IP_TOS, int(dscp)<<2)
+	if c.v4 {
+		return err
+	}
+	return errors.Join(err, unix.SetsockoptInt(c.fd, unix.IPPROTO_IPV6, unix.IPV6_TCLASS, int(dscp)<<2))
 }
 
 func as4(a netip.Addr) [4]byte {
