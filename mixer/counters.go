@@ -27,6 +27,10 @@ const (
 	dropKey      // the ring of events was full of keys
 	dropEvent    // the ring of events was full
 
+	dropReport       // not valid RTCP
+	dropReportSource // RTCP that is not from where the leg's media comes from
+	dropReportSSRC   // RTCP of another stream than the one that the leg receives
+
 	lost // never arrived
 	concealed
 	ssrcChanges
@@ -40,6 +44,7 @@ var dropNames = map[counter]string{
 	dropWrongSource: "wrong_source", dropInvalid: "invalid", dropCut: "too_long", dropWrongPayload: "wrong_payload",
 	dropSize: "wrong_size", dropLate: "late", dropDuplicate: "duplicate", dropOverflow: "overflow", dropHeld: "held",
 	dropRecv: "receive_error", dropSend: "send_error", dropKey: "key_overflow", dropEvent: "event_overflow",
+	dropReport: "rtcp_invalid", dropReportSource: "rtcp_wrong_source", dropReportSSRC: "rtcp_wrong_ssrc",
 }
 
 // counts is kept by one goroutine and read by others: it is counted in plain memory and shown now and then.

@@ -155,6 +155,9 @@ func (l *Leg) end(reply chan<- media.State) bool {
 		return false
 	}
 	finish := func(l *Leg) {
+		if reply == nil {
+			l.bye()
+		}
 		l.engine.forget(l)
 		if reply != nil {
 			reply <- l.state()
@@ -183,6 +186,9 @@ func (l *Leg) restore(s *media.State) {
 	}
 	l.out.ssrc, l.out.seq, l.out.marker = s.SSRC, s.Seq+resumeGap, true
 	l.out.tsRTP = s.TSRTP + uint32(passed*Rate/time.Second)
+	if s.CNAME != "" {
+		l.reports.cname = s.CNAME
+	}
 	l.spec = s.Spec
 	l.in.source.Set(&s.Spec)
 	if s.Peer.IsValid() {
@@ -196,6 +202,7 @@ func (l *Leg) state() media.State {
 		Spec: l.spec, Local: l.local, Peer: l.in.source.Peer(),
 		SSRC: l.out.ssrc, Seq: l.out.seq, TSRTP: l.out.tsRTP + uint32(l.out.pending),
 		PeerSSRC: l.in.ssrc, PeerSeq: l.in.seq, PeerTSRTP: l.in.tsRTP,
+		CNAME: l.reports.cname,
 		Taken: time.Now(),
 	}
 }

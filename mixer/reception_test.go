@@ -16,7 +16,7 @@ func TestReceptionAfterWeeks(t *testing.T) {
 		var q reception
 		h := media.Header{Seq: 65500, TSRTP: 1<<32 - 8000}
 		for i := range int64(100) {
-			q.packet(&h, at+(i-50)*int64(Ptime), i == 0)
+			q.packet(&h, at+(i-50)*int64(Ptime), i == 0, false)
 			h.Seq++
 			h.TSRTP += frameSamples
 		}

@@ -108,6 +108,10 @@ func (l *Leg) packet(p *media.Packet, tick int64) {
 		c[dropCut]++
 		return
 	}
+	if l.spec.Mux && media.IsRTCP(p.Data) {
+		l.readReport(p)
+		return
+	}
 	h, payload, ok := media.ParseRTP(p.Data)
 	if !ok {
 		c[dropInvalid]++
@@ -125,7 +129,7 @@ func (l *Leg) packet(p *media.Packet, tick int64) {
 	if !r.source.Peer().IsValid() {
 		r.source.Lock(p.From)
 	}
-	r.track(&h, p.Arrival, c)
+	r.track(&h, p.Arrival, kind == keyEvent, c)
 	c[packetsIn]++
 	c[bytesIn] += uint64(len(payload))
 	switch {
@@ -144,7 +148,7 @@ func (l *Leg) packet(p *media.Packet, tick int64) {
 func receives(d media.Direction) bool { return d == media.SendRecv || d == media.RecvOnly }
 
 // track follows the stream of the source. Another SSRC is another stream (RFC 3550 §8).
-func (r *receiver) track(h *media.Header, arrival int64, c *[numCounters]uint64) {
+func (r *receiver) track(h *media.Header, arrival int64, key bool, c *[numCounters]uint64) {
 	r.lastIn = max(r.lastIn, arrival)
 	if r.began && h.SSRC != r.ssrc {
 		c[ssrcChanges]++
@@ -153,7 +157,7 @@ func (r *receiver) track(h *media.Header, arrival int64, c *[numCounters]uint64)
 	if !r.began || int16(h.Seq-r.seq) > 0 {
 		r.seq, r.tsRTP = h.Seq, h.TSRTP
 	}
-	r.quality.packet(h, arrival, !r.began)
+	r.quality.packet(h, arrival, !r.began, key)
 	r.began, r.ssrc = true, h.SSRC
 }
 

@@ -1,6 +1,7 @@
 package mixer
 
 import (
+	"net/netip"
 	"slices"
 
 	"partyline/mixer/bridge"
@@ -85,15 +86,13 @@ func (r *room) send(l *Leg, s *shard, tick int64) {
 	payload := r.payload(l, s.pcm[:])
 	l.observe()
 	l.overhear(tick)
+	l.control(s, tick)
 	to, known := l.in.source.To()
 	if !known || !sends(l.spec.Direction) {
 		l.out.pause(frameSamples)
 		return
 	}
 	l.out.send(l.pair.RTP, to, payload, &l.counts)
-	if tick >= l.reports.next {
-		l.report(s, to, tick)
-	}
 }
 
 // sends says whether we send in this direction.
@@ -148,6 +147,9 @@ func (l *Leg) update(spec *media.Spec) {
 	l.in.set(spec)
 	if spec.Direction != l.spec.Direction {
 		l.in.buf.Reset() // what waits is from before
+	}
+	if spec.Remote != l.spec.Remote || spec.RTCPPort != l.spec.RTCPPort {
+		l.reports.peer = netip.AddrPort{}
 	}
 	l.spec = *spec
 	l.spec.Recv = slices.Clone(spec.Recv)

@@ -7,6 +7,7 @@ type LegStats struct {
 	PacketsIn, PacketsOut     uint64
 	BytesIn, BytesOut         uint64 // of payload
 	ReportsIn, ReportsOut     uint64 // RTCP
+	ReportsRefused            uint64 // of strangers, about other streams, or not valid
 	Lost, Late, Duplicates    uint64
 	WrongSource, WrongPayload uint64
 	Invalid, SendErrors       uint64
@@ -23,7 +24,7 @@ func (l *Leg) Stats() LegStats {
 	n := func(c counter) uint64 { return l.counts.shown[c].Load() }
 	s := LegStats{
 		PacketsIn: n(packetsIn), PacketsOut: n(packetsOut), BytesIn: n(bytesIn), BytesOut: n(bytesOut),
-		ReportsIn: n(rtcpIn), ReportsOut: n(rtcpOut),
+		ReportsIn: n(rtcpIn), ReportsOut: n(rtcpOut), ReportsRefused: n(dropReport) + n(dropReportSource) + n(dropReportSSRC),
 		Lost: n(lost), Late: n(dropLate), Duplicates: n(dropDuplicate),
 		WrongSource: n(dropWrongSource), WrongPayload: n(dropWrongPayload),
 		Invalid: n(dropInvalid) + n(dropCut) + n(dropSize), SendErrors: n(dropSend),

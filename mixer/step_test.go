@@ -239,6 +239,7 @@ func FuzzReceive(f *testing.F) {
 		st := newStepper(t, 1, 2, 1)
 		l := st.shard.engine.Leg(1)
 		l.update(&media.Spec{
+			Mux:    len(data)%2 == 0,
 			Remote: st.conns[0].from, Signalling: st.conns[0].from.Addr(), EventRecv: 101,
 			Recv: []media.Format{{Codec: media.PCMU}, {Codec: media.PCMA, PayloadType: 8}},
 		})
@@ -249,7 +250,7 @@ func FuzzReceive(f *testing.F) {
 				Arrival: st.shard.now.Mono - int64(data[0])*int64(time.Millisecond),
 			}
 			l.packet(&p, st.step/numPhases)
-			l.readReport(&p, st.shard.now)
+			l.readReport(&p)
 			if data[0]%8 == 0 {
 				st.tick()
 			}

@@ -43,6 +43,8 @@ type Spec struct {
 	EventRecv  uint8          `json:"event_recv"` // payload type of telephone-event from the far end, 0: none
 	PtimeMS    int            `json:"ptime_ms"`   // of what we send: 10, 20, 30, 40 or 60; 0: 20
 	Direction  Direction      `json:"direction"`
+	RTCPPort   uint16         `json:"rtcp_port,omitempty"` // of the far end (RFC 3605); 0: one above that of its RTP
+	Mux        bool           `json:"rtcp_mux,omitempty"`  // RTCP goes over the ports of RTP (RFC 5761)
 }
 
 // State is all that another process needs to take a leg's media up. It is plain data.
@@ -56,7 +58,8 @@ type State struct {
 	PeerSSRC  uint32         `json:"peer_ssrc"`
 	PeerSeq   uint16         `json:"peer_seq"`
 	PeerTSRTP uint32         `json:"peer_ts_rtp"`
-	Taken     time.Time      `json:"taken"` // when TSRTP was the time stamp of the next packet; a resumed leg's goes on from there
+	CNAME     string         `json:"cname,omitempty"` // the name of our stream in RTCP
+	Taken     time.Time      `json:"taken"`           // when TSRTP was the time stamp of the next packet; a resumed leg's goes on from there
 }
 
 // EventKind says what a leg reports.

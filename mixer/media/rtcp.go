@@ -10,6 +10,7 @@ const (
 	rtcpSR   = 200
 	rtcpRR   = 201
 	rtcpSDES = 202
+	rtcpBYE  = 203
 )
 
 // Reception is one report block: how the sender of the report receives SSRC (RFC 3550 §6.4.1).
@@ -43,6 +44,11 @@ func NTP(t time.Time) uint64 {
 
 // Middle is the part of an NTP time that LSR holds.
 func Middle(ntp uint64) uint32 { return uint32(ntp >> 16) }
+
+// AppendBye appends the end of ssrc's stream to a compound packet (RFC 3550 §6.6).
+func AppendBye(dst []byte, ssrc uint32) []byte {
+	return binary.BigEndian.AppendUint32(append(dst, 2<<6|1, rtcpBYE, 0, 1), ssrc)
+}
 
 // Append appends the report and a CNAME as one compound packet (RFC 3550 §6.1).
 func (r *Report) Append(dst []byte, cname string) []byte {
@@ -81,39 +87,4 @@ func (r *Report) Append(dst []byte, cname string) []byte {
 		dst = append(dst, 0)
 	}
 	return dst
-}
-
-// ParseReport finds the first sender or receiver report of a compound packet and in it the block about ssrc.
-func ParseReport(p []byte, ssrc uint32) (r Report, ok bool) {
-	be := binary.BigEndian
-	if len(p) < 8 || p[0]>>6 != 2 || (p[1] != rtcpSR && p[1] != rtcpRR) {
-		return r, false
-	}
-	blocks, size := int(p[0]&0x1f), 4+4*int(be.Uint16(p[2:]))
-	if size > len(p) {
-		return r, false
-	}
-	r.SSRC = be.Uint32(p[4:])
-	rest := p[8:max(8, size)]
-	if p[1] == rtcpSR {
-		if len(rest) < 20 {
-			return r, false
-		}
-		r.Sent = true
-		r.NTP, r.TSRTP = be.Uint64(rest), be.Uint32(rest[8:])
-		r.Packets, r.Bytes = be.Uint32(rest[12:]), be.Uint32(rest[16:])
-		rest = rest[20:]
-	}
-	for ; blocks > 0 && len(rest) >= 24; blocks, rest = blocks-1, rest[24:] {
-		if be.Uint32(rest) != ssrc {
-			continue
-		}
-		r.HasAbout = true
-		r.About = Reception{
-			SSRC: ssrc, FractionLost: rest[4], Lost: int32(be.Uint32(rest[4:])<<8) >> 8, Highest: be.Uint32(rest[8:]),
-			Jitter: be.Uint32(rest[12:]), LSR: be.Uint32(rest[16:]), DLSR: be.Uint32(rest[20:]),
-		}
-		break
-	}
-	return r, true
 }

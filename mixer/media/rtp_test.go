@@ -78,15 +78,56 @@ func TestReportRoundTrip(t *testing.T) {
 		if len(p)%4 != 0 {
 			t.Errorf("%d bytes are not whole words", len(p))
 		}
-		got, ok := media.ParseReport(p, 7)
-		if diff := cmp.Diff(want, got); diff != "" || !ok {
+		got, ok := media.ParseCompound(p, 7)
+		if diff := cmp.Diff(media.Compound{Report: want}, got); diff != "" || !ok {
 			t.Errorf("%t (-want +got):\n%s", ok, diff)
 		}
-		for n := range p[:8] {
-			if _, ok := media.ParseReport(p[:n], 7); ok {
+		whole := 4 + 4*int(p[3]) // a report alone is valid, what is cut within a packet is not
+		for n := range p {
+			if _, ok := media.ParseCompound(p[:n], 7); ok && n != whole {
 				t.Errorf("%d bytes are no report", n)
 			}
 		}
+	}
+}
+
+func TestParseCompound(t *testing.T) {
+	t.Parallel()
+	report := func() []byte { return (&media.Report{SSRC: 1}).Append(nil, "x") }
+	change := func(at int, to byte) []byte {
+		p := report()
+		p[at] = to
+		return p
+	}
+	for _, tt := range []struct {
+		name    string
+		in      []byte
+		ok, bye bool
+	}{
+		{"report and name", report(), true, false},
+		{"with a BYE", media.AppendBye(report(), 1), true, true},
+		{"with a BYE of somebody else", media.AppendBye(report(), 2), true, false},
+		{"a BYE that names nobody", append(report(), 0x80, 203, 0, 0), true, false},
+		{"a BYE that lies about how many it names", append(report(), 0x9f, 203, 0, 0), true, false},
+		{"an unknown packet at the end", append(report(), 0x80, 222, 0, 0), true, false},
+		{"a BYE first", media.AppendBye(nil, 1), false, false},
+		{"version 1", change(0, 0x40), false, false},
+		{"a padded report first", change(0, 0xa0), false, false},
+		{"a report of more blocks than it holds", change(0, 0x81), false, false},
+		{"longer than the datagram", change(3, 200), false, false},
+		{"shorter than the datagram", append(report(), 0x80), false, false},
+		{"padding before the end", media.AppendBye(append(report(), 0xa0, 222, 0, 0), 1), false, false},
+		{"padding at the end", append(report(), 0xa0, 222, 0, 1, 0, 0, 0, 4), true, false},
+		{"RTP", []byte{0x80, 0, 0, 1, 0, 0, 0, 160, 0, 0, 0, 1}, false, false},
+		{"four bytes", []byte{0x80, 201, 0, 0}, false, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c, ok := media.ParseCompound(tt.in, 7)
+			if ok != tt.ok || ok && c.Bye != tt.bye {
+				t.Errorf("got %t, %+v", ok, c)
+			}
+		})
 	}
 }
 
@@ -105,6 +146,6 @@ func FuzzParse(f *testing.F) {
 		if h, payload, ok := media.ParseRTP(p); ok && (len(payload)+media.HeaderSize > len(p) || h.PayloadType > 127) {
 			t.Errorf("%+v with %d of %d bytes", h, len(payload), len(p))
 		}
-		media.ParseReport(p, 0)
+		media.ParseCompound(p, 0)
 	})
 }

@@ -36,8 +36,10 @@ func (s Session) Answer(offer []byte, local netip.AddrPort) (Session, []byte, er
 		EventRecv: got.event,
 		PtimeMS:   ptime(st),
 		Direction: mirror(st),
+		RTCPPort:  st.rtcp,
+		Mux:       st.mux,
 	}
-	text := next.write(d.timing, next.Spec.Recv, next.Spec.EventRecv, next.Spec.PtimeMS, next.Spec.Direction)
+	text := next.write(d.timing, next.Spec.Recv, next.Spec.EventRecv, next.Spec.PtimeMS, next.Spec.Direction, st.mux)
 	return next, text, nil
 }
 

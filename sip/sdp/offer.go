@@ -22,8 +22,12 @@ func (s Session) Offer(local netip.AddrPort) (Session, []byte) {
 		next.Lines = []Line{{Media: "audio", Proto: "RTP/AVP", Format: "0"}}
 	}
 	formats, event := s.offered()
-	return next, next.write("0 0", formats, event, defaultPtime, media.SendRecv)
+	return next, next.write("0 0", formats, event, defaultPtime, media.SendRecv, s.offersMux())
 }
+
+// offersMux says whether our offers ask for RTCP over the ports of RTP (RFC 5761 §5.1.1): the first one does, later ones
+// where that was agreed on.
+func (s Session) offersMux() bool { return s.Spec.Mux || len(s.Spec.Recv) == 0 }
 
 // offered are the formats of our offers: the codec in use first, under the payload types in use.
 func (s Session) offered() ([]media.Format, uint8) {
@@ -69,6 +73,8 @@ func (s Session) Accept(answer []byte) (Session, error) {
 		Recv:      formats,
 		PtimeMS:   ptime(st),
 		Direction: mirror(st),
+		RTCPPort:  st.rtcp,
+		Mux:       st.mux && s.offersMux(),
 	}
 	if got.event != 0 {
 		next.Spec.EventSend, next.Spec.EventRecv = got.event, event
@@ -77,7 +83,7 @@ func (s Session) Accept(answer []byte) (Session, error) {
 }
 
 // write puts a description of ours into words and counts the version up if it says something new (RFC 3264 §8).
-func (s *Session) write(timing string, formats []media.Format, event uint8, ptime int, dir media.Direction) []byte {
+func (s *Session) write(timing string, formats []media.Format, event uint8, ptime int, dir media.Direction, mux bool) []byte {
 	var b strings.Builder
 	family := "IP4"
 	if s.Local.Addr().Is6() {
@@ -91,6 +97,9 @@ func (s *Session) write(timing string, formats []media.Format, event uint8, ptim
 		}
 		writeAudio(&b, s.Local.Port(), l.Proto, formats, event)
 		fmt.Fprintf(&b, "a=ptime:%d\r\na=maxptime:%d\r\na=%s\r\n", ptime, ptimes[0], directionNames[dir])
+		if mux {
+			b.WriteString("a=rtcp-mux\r\n")
+		}
 	}
 	if body := b.String(); body != s.Sent {
 		s.Sent = body

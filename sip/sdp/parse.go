@@ -38,6 +38,8 @@ type stream struct {
 	rtpmap    map[uint8]string
 	ptime     int // ms, 0: not given
 	maxptime  int
+	rtcp      uint16 // the port of a=rtcp, 0: not given
+	mux       bool
 }
 
 // parse reads a description. It is lenient about what does not concern us (RFC 8866 §5 has every line in its place;
@@ -173,6 +175,10 @@ func (d *description) attribute(value string) {
 		s.ptime = milliseconds(rest)
 	case "maxptime":
 		s.maxptime = milliseconds(rest)
+	case "rtcp":
+		s.rtcp = rtcpPort(rest)
+	case "rtcp-mux":
+		s.mux = true
 	}
 }
 
@@ -225,6 +231,17 @@ func milliseconds(value string) int {
 		return 0
 	}
 	return int(n)
+}
+
+// rtcpPort reads "<port> [IN IP4 <address>]" (RFC 3605 §2.1). The address is not heeded: RTCP goes to the host that RTP
+// goes to. 0: no port that makes sense.
+func rtcpPort(value string) uint16 {
+	port, _, _ := strings.Cut(strings.TrimSpace(value), " ")
+	n, err := strconv.ParseUint(port, 10, 16)
+	if err != nil {
+		return 0
+	}
+	return uint16(n)
 }
 
 // isToken allows what RFC 8866 §9 calls a token, and the slash of "RTP/AVP".

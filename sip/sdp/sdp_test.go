@@ -294,6 +294,47 @@ func TestOfferAndAccept(t *testing.T) {
 	wantLines(t, string(text), []string{"o=partyline 9 2 IN IP4 192.0.2.1", "m=audio 20000 RTP/AVP 8 0 101", "a=sendrecv"})
 }
 
+// TestRTCP: where the far end wants RTCP (RFC 3605), and whether over the ports of RTP (RFC 5761).
+func TestRTCP(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		lines []string
+		port  uint16
+		mux   bool
+	}{
+		"nothing said":         {nil, 0, false},
+		"a port":               {[]string{"a=rtcp:4711"}, 4711, false},
+		"a port and address":   {[]string{"a=rtcp:4711 IN IP4 203.0.113.9"}, 4711, false},
+		"no port of this kind": {[]string{"a=rtcp:70000"}, 0, false},
+		"nonsense":             {[]string{"a=rtcp:"}, 0, false},
+		"mux":                  {[]string{"a=rtcp-mux"}, 0, true},
+		"both":                 {[]string{"a=rtcp:4711", "a=rtcp-mux"}, 4711, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			theirs := offer(append([]string{"m=audio 4000 RTP/AVP 0"}, c.lines...)...)
+			s, answer, err := Session{}.Answer(theirs, local)
+			if err != nil || s.Spec.RTCPPort != c.port || s.Spec.Mux != c.mux {
+				t.Fatalf("%+v, %v", s.Spec, err)
+			}
+			if strings.Contains(string(answer), "a=rtcp-mux\r\n") != c.mux {
+				t.Errorf("the answer is\n%s", answer)
+			}
+			if _, again := throughJSON(t, s).Offer(local); strings.Contains(string(again), "a=rtcp-mux\r\n") != c.mux {
+				t.Errorf("the next offer is\n%s", again)
+			}
+			s, first := Session{}.Offer(local)
+			wantLines(t, string(first), []string{"a=sendrecv", "a=rtcp-mux"})
+			if s, err = s.Accept(theirs); err != nil || s.Spec.RTCPPort != c.port || s.Spec.Mux != c.mux {
+				t.Errorf("accepted: %+v, %v", s.Spec, err)
+			}
+			if s, err = s.Accept(offer("m=audio 4000 RTP/AVP 0", "a=rtcp-mux")); err != nil || s.Spec.Mux != c.mux {
+				t.Errorf("what was not offered again is agreed on: %+v, %v", s.Spec, err)
+			}
+		})
+	}
+}
+
 func TestOfferKeepsRefusedStreams(t *testing.T) {
 	t.Parallel()
 	s, _, err := Session{ID: 9}.Answer(offer("m=video 5000 RTP/AVP 96", "m=audio 4000 RTP/AVP 8 96", "a=rtpmap:96 telephone-event/8000"), local)
