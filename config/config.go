@@ -33,6 +33,8 @@ type SIP struct {
 	Open      bool      `yaml:"open"`        // take calls from anybody on a public address
 	Trunks    []Trunk   `yaml:"trunks"`      // whom calls are taken from
 	CodeInURI string    `yaml:"code_in_uri"` // who may call sip:<access code>@host straight into a meeting: trusted, all, off
+
+	SessionExpires Duration `yaml:"session_expires"` // of session timers (RFC 4028)
 }
 
 // Listeners are written as a list of [Listen].
@@ -132,6 +134,8 @@ func Default() Config {
 		SIP: SIP{
 			Listen:    bothNetworks(netip.AddrPortFrom(loopback, 5060)),
 			CodeInURI: "trusted",
+
+			SessionExpires: Duration{30 * time.Minute},
 		},
 		DialOut: DialOut{
 			Ring:        Duration{45 * time.Second},

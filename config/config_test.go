@@ -121,6 +121,8 @@ func TestValidate(t *testing.T) {
 		}, "sip.advertise"},
 		{"a listener twice", func(c *Config) { c.SIP.Listen = append(c.SIP.Listen, c.SIP.Listen[0]) }, "twice"},
 		{"no listener", func(c *Config) { c.SIP.Listen = nil }, "sip.listen"},
+		{"too short sessions", func(c *Config) { c.SIP.SessionExpires.Duration = 89 * time.Second }, "sip.session_expires"},
+		{"sessions of half seconds", func(c *Config) { c.SIP.SessionExpires.Duration = 90*time.Second + time.Millisecond }, "sip.session_expires"},
 		{"code in URI", func(c *Config) { c.SIP.CodeInURI = "sometimes" }, "sip.code_in_uri"},
 		{"ports reversed", func(c *Config) { c.RTP.Ports = PortRange{Min: 3000, Max: 2000} }, "rtp.ports"},
 		{"a mark of seven bits", func(c *Config) { c.RTP.DSCP = 64 }, "rtp.dscp"},

@@ -86,8 +86,14 @@ func (s SIP) validate() error {
 	if !slices.Contains([]string{"trusted", "all", "off"}, s.CodeInURI) {
 		return invalid("sip.code_in_uri", "%q is not one of trusted, all, off", s.CodeInURI)
 	}
+	if d := s.SessionExpires.Duration; d < minSessionExpires || d > 24*time.Hour || d%time.Second != 0 {
+		return invalid("sip.session_expires", "%s is not between 90s and 24h in whole seconds", s.SessionExpires)
+	}
 	return nil
 }
+
+// minSessionExpires is the least that RFC 4028 §4 allows.
+const minSessionExpires = 90 * time.Second
 
 // Trusted says whether calls from this address are let in without being asked twice: loopback and the trunks.
 func (s SIP) Trusted(addr netip.Addr) bool {

@@ -13,6 +13,8 @@ import (
 
 const allow = "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, INFO"
 
+const supported = "timer"
+
 func TestCallWithEarlyOffer(t *testing.T) {
 	t.Parallel()
 	forEachTransport(t, func(t *testing.T, network string) {

@@ -4,7 +4,7 @@
 // It owns the sockets (through the guard), the dialogs and one goroutine per call: leg.Run, started by the INVITE
 // handler or from stored state after a restart, one select until the call ends. sipgo runs every message on a
 // goroutine of its own; those handlers only post to the leg's inbox, which puts requests into the order of their
-// CSeq, and wait for the leg's answer. Requests of our own (BYE, the OPTIONS probe) run on a goroutine each, which
+// CSeq, and wait for the leg's answer. Requests of our own (BYE, the OPTIONS probe, refreshes of the session) run on a goroutine each, which
 // the leg waits for.
 //
 // Calls of our own ([UA.Dial]) are legs too: until they are answered the leg's goroutine waits for the responses to its INVITE,

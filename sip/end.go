@@ -24,6 +24,7 @@ const (
 	NoAnswer   EndKind = "no_answer"  // the ACK brought no answer to our offer, or one that does not do
 	Unanswered EndKind = "unanswered" // a call of ours that nobody has answered
 	Silence    EndKind = "silence"    // no media, and the probe was not answered
+	Expired    EndKind = "expired"    // nobody has refreshed the session (RFC 4028)
 	Failed     EndKind = "failed"     // the answer could not be sent, the media could not be had
 	Shutdown   EndKind = "shutdown"   // the bridge drains
 	Closed     EndKind = "closed"     // the bridge is down: no BYE
@@ -38,6 +39,8 @@ var (
 	endNoAnswer  = &End{NoAnswer, "no usable answer to our offer"}
 	endTooLong   = &End{HungUp, "the longest time of a call is over"}
 	endSilence   = &End{Silence, "no media and no reply from the caller"}
+	endExpired   = &End{Expired, "the session has expired"}
+	endNoRefresh = &End{Expired, "no reply to the refresh of the session"}
 	endShutdown  = &End{Shutdown, "the bridge shuts down"}
 	endClosed    = &End{Closed, "the bridge is down"}
 	endSuspended = &End{Suspended, "taken up elsewhere"}
@@ -51,7 +54,7 @@ func (e *End) Error() string {
 // bye says whether the far end is to be told, and reason what.
 func (e *End) bye() bool {
 	switch e.Kind {
-	case HungUp, NoAck, NoAnswer, Silence, Shutdown:
+	case HungUp, NoAck, NoAnswer, Silence, Expired, Shutdown:
 		return true
 	case FarEnd, Cancelled, Unanswered, Failed, Closed, Suspended:
 	}
@@ -61,7 +64,7 @@ func (e *End) bye() bool {
 // reason is the value of the Reason header of our BYE (RFC 3326).
 func (e *End) reason() string {
 	switch e.Kind {
-	case NoAck, Silence:
+	case NoAck, Silence, Expired:
 		return reasonHeader("SIP", 408, e.Text)
 	case NoAnswer:
 		return reasonHeader("SIP", 488, e.Text)

@@ -30,6 +30,7 @@ func (l *leg) established(res *sipmsg.Response) *unanswered {
 	if d := l.dialing.Limit; d > 0 {
 		l.state.Until = time.Now().Add(d)
 	}
+	l.adoptSession(res)
 	l.apply(session)
 	l.confirm()
 	return nil
@@ -49,7 +50,7 @@ func (d Dialog) confirmedBy(res *sipmsg.Response) Dialog {
 
 // acknowledge sends the ACK of the 2xx, which is a transaction of its own; again, when the 2xx comes again.
 func (l *leg) acknowledge() {
-	if err := l.ua.write(l.base, l.ack, l.state.Flow); err != nil {
+	if err := l.out.write(l.base, l.ack, l.state.Flow); err != nil {
 		l.log.Info("ACK not sent", "err", err)
 	}
 }

@@ -43,6 +43,13 @@ func (u *UA) newCall(req *sipmsg.Request, tx sipmsg.ServerTransaction) error {
 	if err := checkInvite(req); err != nil {
 		return err
 	}
+	timer, err := readSession(req)
+	if err == nil {
+		err = u.opt.sessionRules().check(timer)
+	}
+	if err != nil {
+		return err
+	}
 	state, err := u.newState(req, tx)
 	if err != nil {
 		return err
@@ -103,7 +110,7 @@ func (l *leg) abandon(e *End) error {
 		return nil
 	case Shutdown, Closed:
 		return overloaded.because("%s", e.Text)
-	case FarEnd, HungUp, NoAck, NoAnswer, Unanswered, Silence, Failed, Suspended:
+	case FarEnd, HungUp, NoAck, NoAnswer, Unanswered, Silence, Expired, Failed, Suspended:
 	}
 	return unavailable.because("%s", e.Text)
 }
@@ -225,6 +232,13 @@ func (l *leg) answer(in *incoming) {
 		l.end(&End{Kind: Failed, Text: "no agreement on media"})
 		return
 	}
+	timer, err := l.session(in.req)
+	if err != nil {
+		l.refuse(in, refuse(err)) // newCall has looked at it before
+		l.end(&End{Kind: Failed, Text: "no agreement on the session timer"})
+		return
+	}
+	l.acceptSession(timer)
 	res := l.newOK(in.req, body)
 	if err := l.accept(in, res); err != nil {
 		l.end(endOf(err))
@@ -252,6 +266,9 @@ func (l *leg) newOK(req *sipmsg.Request, body []byte) *sipmsg.Response {
 	res := newReply(req, 200, "OK", l.dialog.localTag)
 	addHeader(res, "Contact", l.state.Dialog.Contact)
 	addHeader(res, "Allow", allow)
+	for _, h := range l.state.Session.answer() {
+		res.AppendHeader(h)
+	}
 	if body != nil {
 		withSDP(res, body)
 	}

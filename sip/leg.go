@@ -54,21 +54,28 @@ type leg struct {
 	accepted *accepted       // our 2xx whose ACK has not come
 	ack      *sipmsg.Request // ours, of the 2xx that has answered our INVITE; nil: we were called, or are still calling
 	keys     keypad
-	silent   bool // no RTP; see probe.go
+	refresh  *refreshing // of the session; nil: none is under way
+	silent   bool        // no RTP; see probe.go
 	probing  bool
 	timers   legTimers
 	requests sync.WaitGroup // requests of our own that are under way
-	events   [16]media.Event
+
+	refreshNotBefore time.Time // after a refresh that came to nothing
+	events           [16]media.Event
 }
 
 // legTimers are stopped unless there is something to wait for.
 type legTimers struct {
-	reorder, probe, limit *time.Timer
+	reorder, probe, limit, session *time.Timer
 }
 
 // sender sends a request within a dialog and waits for its final response.
 type sender interface {
 	send(ctx context.Context, req *sipmsg.Request, f Flow) (*sipmsg.Response, error)
+	// invite is send for a re-INVITE. again is called, on any goroutine, when its 2xx comes once more.
+	invite(ctx context.Context, req *sipmsg.Request, f Flow, again func()) (*sipmsg.Response, error)
+	// write sends a request that has no transaction: the ACK of a 2xx.
+	write(ctx context.Context, req *sipmsg.Request, f Flow) error
 }
 
 // Post runs f on the leg's goroutine; see [control.Line]. Nothing runs once the leg is over.
@@ -95,7 +102,7 @@ func (l *leg) Run(ctx context.Context, s State) {
 	defer close(l.done)
 	l.state = s
 	l.order.last = s.Dialog.RemoteSeq
-	l.timers = legTimers{reorder: stoppedTimer(), probe: stoppedTimer(), limit: stoppedTimer()}
+	l.timers = legTimers{reorder: stoppedTimer(), probe: stoppedTimer(), limit: stoppedTimer(), session: stoppedTimer()}
 	defer l.timers.stop()
 	l.publish() // the far end may know of the call before we go on
 	switch {
@@ -147,6 +154,8 @@ func (l *leg) loop(ctx context.Context) {
 			l.onProbeTimer()
 		case <-l.timers.limit.C:
 			l.end(endTooLong)
+		case <-l.timers.session.C:
+			l.onSessionTimer()
 		}
 		l.serveInOrder(ctx)
 	}
@@ -329,4 +338,5 @@ func (t legTimers) stop() {
 	t.reorder.Stop()
 	t.probe.Stop()
 	t.limit.Stop()
+	t.session.Stop()
 }

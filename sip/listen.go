@@ -47,7 +47,7 @@ func (u *UA) bind() error {
 // guardOptions completes the options of the guard with what this package implements.
 func (o *Options) guardOptions(known func(netip.Addr) bool) guard.Options {
 	g := o.Guard
-	g.Methods, g.Extensions, g.ContentTypes, g.InfoTypes = methods, nil, []string{mimeSDP}, infoTypes
+	g.Methods, g.Extensions, g.ContentTypes, g.InfoTypes = methods, extensions, []string{mimeSDP}, infoTypes
 	if g.Trust == nil {
 		g.Trust = o.Trust
 	}

@@ -30,11 +30,21 @@ func (l *leg) onReinvite(in *incoming) {
 		l.refuse(in, pending.because("the INVITE before has not been acknowledged"))
 		return
 	}
+	if l.inviting() {
+		l.refuse(in, pending.because("an INVITE of ours is under way"))
+		return
+	}
+	timer, err := l.session(in.req)
+	if err != nil {
+		l.refuse(in, refuse(err))
+		return
+	}
 	session, body, offered, err := l.negotiate(in.req, l.localMedia())
 	if err != nil {
 		l.refuse(in, refuse(err))
 		return
 	}
+	l.acceptSession(timer)
 	res := l.newOK(in.req, body)
 	if err := l.accept(in, res); err != nil {
 		l.log.Info("change not answered", "err", err)
@@ -50,14 +60,20 @@ func (l *leg) onReinvite(in *incoming) {
 
 // onUpdate changes the call without an ACK (RFC 3311 §5.2).
 func (l *leg) onUpdate(in *incoming) {
+	timer, err := l.session(in.req)
+	if err != nil {
+		l.refuse(in, refuse(err))
+		return
+	}
 	offer := description(in.req)
 	if len(offer) == 0 {
+		l.acceptSession(timer)
 		l.retarget(in.req)
 		l.reply(in, l.newOK(in.req, nil))
 		return
 	}
-	if l.accepted != nil && l.accepted.offered {
-		l.refuse(in, pending.because("our offer has not been answered"))
+	if l.inviting() || l.accepted != nil && l.accepted.offered {
+		l.refuse(in, pending.because("our offer has not been answered")) // RFC 3311 §5.2
 		return
 	}
 	session, body, err := l.state.SDP.Answer(offer, l.localMedia())
@@ -65,9 +81,15 @@ func (l *leg) onUpdate(in *incoming) {
 		l.refuse(in, refuse(err))
 		return
 	}
+	l.acceptSession(timer)
 	l.retarget(in.req)
 	l.reply(in, l.newOK(in.req, body))
 	l.apply(session)
+}
+
+// inviting says whether a re-INVITE of ours, and the offer in it, waits for its answer.
+func (l *leg) inviting() bool {
+	return l.refresh != nil && l.refresh.req != nil && l.refresh.req.Method == sipmsg.INVITE
 }
 
 // localMedia is where we want RTP, as the far end is to see it.
@@ -77,10 +99,15 @@ func (l *leg) localMedia() netip.AddrPort {
 
 // retarget follows the far end to another address (RFC 3261 §12.2.2).
 func (l *leg) retarget(req *sipmsg.Request) {
-	if c := req.Contact(); c != nil && !c.Address.Wildcard && c.Address.Scheme == "sip" && c.Address.Host != "" {
-		l.state.Dialog.Target = c.Address.String()
-	}
+	l.retargetBy(req)
 	if from := source(req); from.IsValid() {
 		l.state.Flow.Source = from
+	}
+}
+
+// retargetBy takes the Contact of a request, or of a 2xx, that renews the dialog (RFC 3261 §12.2.1.2).
+func (l *leg) retargetBy(m interface{ Contact() *sipmsg.ContactHeader }) {
+	if c := m.Contact(); c != nil && !c.Address.Wildcard && c.Address.Scheme == "sip" && c.Address.Host != "" {
+		l.state.Dialog.Target = c.Address.String()
 	}
 }

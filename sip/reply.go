@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"strconv"
 	"strings"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -10,6 +11,11 @@ import (
 var methods = []string{"INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "UPDATE", "INFO"}
 
 var allow = strings.Join(methods, ", ")
+
+// extensions are exactly those that are implemented: what Supported lists, and what may be required (RFC 3261 §20.37).
+var extensions = []string{timerTag}
+
+var supported = strings.Join(extensions, ", ")
 
 const mimeSDP = "application/sdp"
 
@@ -45,6 +51,9 @@ func newRefusal(req *sipmsg.Request, r *refusal, tag string) *sipmsg.Response {
 		addHeader(res, "Reason", reasonHeader("Q.850", r.cause, r.text))
 	} else if r.text != "" {
 		addHeader(res, "Reason", reasonHeader("SIP", r.status, r.text))
+	}
+	if r.minSE != 0 {
+		addHeader(res, "Min-SE", strconv.Itoa(r.minSE))
 	}
 	if r.retry {
 		addHeader(res, "Retry-After", retryAfter)

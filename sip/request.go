@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 )
@@ -143,6 +144,32 @@ func (u *UA) send(ctx context.Context, req *sipmsg.Request, f Flow) (*sipmsg.Res
 		case <-tx.Done():
 			return nil, fmt.Errorf("sip: %s: %w", req.Method, tx.Err())
 		case <-ctx.Done():
+			return nil, fmt.Errorf("sip: %s: %w", req.Method, context.Cause(ctx))
+		}
+	}
+}
+
+// invite sends a re-INVITE and waits for the final response. When that has come, or is not waited for any more, the
+// transaction goes on for as long as messages of it may come.
+func (u *UA) invite(ctx context.Context, req *sipmsg.Request, f Flow, again func()) (*sipmsg.Response, error) {
+	if err := u.prepare(ctx, req, f); err != nil {
+		return nil, err
+	}
+	tx, err := u.stack.TransactionLayer().Request(ctx, req)
+	if err != nil {
+		return nil, fmt.Errorf("sip: send %s: %w", req.Method, err)
+	}
+	tx.OnRetransmission(func(*sipmsg.Response) { again() })
+	for {
+		select {
+		case res := <-tx.Responses():
+			if !res.IsProvisional() {
+				return res, nil // sipgo ends it, by its timers D and M
+			}
+		case <-tx.Done():
+			return nil, fmt.Errorf("sip: %s: %w", req.Method, tx.Err())
+		case <-ctx.Done():
+			time.AfterFunc(byeWait, tx.Terminate) // what still comes is acknowledged
 			return nil, fmt.Errorf("sip: %s: %w", req.Method, context.Cause(ctx))
 		}
 	}

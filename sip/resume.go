@@ -73,6 +73,7 @@ func (l *leg) reconnect(s State) (err error) {
 // takeUp goes on where another process has stopped.
 func (l *leg) takeUp() {
 	l.log.Info("call taken up")
+	l.armSession()
 	if l.state.Held {
 		setTimer(l.timers.probe, l.opt.Probe)
 	}

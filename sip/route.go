@@ -65,6 +65,7 @@ func (u *UA) onOptions(req *sipmsg.Request, tx sipmsg.ServerTransaction) {
 func capabilities(req *sipmsg.Request, tag string) *sipmsg.Response {
 	res := newReply(req, 200, "OK", tag)
 	addHeader(res, "Allow", allow)
+	addHeader(res, "Supported", supported)
 	addHeader(res, "Accept", mimeSDP)
 	addHeader(res, "Accept-Encoding", "identity")
 	addHeader(res, "Accept-Language", "en")

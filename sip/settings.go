@@ -35,6 +35,9 @@ type Options struct {
 	Probe     time.Duration         // how often a silent or held far end is asked whether it is there; 0: 20 s
 	ProbeWait time.Duration         // how long it has to answer; 0: 10 s
 	Farewell  time.Duration         // for how long a caller may be told that the bridge shuts down; 0: 5 s
+
+	SessionExpires time.Duration // of session timers (RFC 4028): a call is refreshed twice as often; 0: 30 min
+	MinSession     time.Duration // shorter ones are refused; 0: 90 s, which is the least that RFC 4028 allows, but in tests
 }
 
 // Media is what this package needs of the mixer. Its methods do not block on the network.
@@ -92,6 +95,8 @@ const (
 	defaultProbe     = 20 * time.Second
 	defaultProbeWait = 10 * time.Second
 	defaultFarewell  = 5 * time.Second
+
+	defaultSessionExpires = 30 * time.Minute // RFC 4028 §7.1
 )
 
 // validate reports the first fault and fills in the defaults.
@@ -105,13 +110,16 @@ func (o *Options) validate() error {
 		return errors.New("sip: no media")
 	case o.Admitter == nil:
 		return errors.New("sip: no admitter")
-	case o.MaxCalls < 0, o.T1 < 0, o.T2 < 0, o.Probe < 0, o.ProbeWait < 0, o.Farewell < 0:
+	case o.MaxCalls < 0, o.T1 < 0, o.T2 < 0, o.Probe < 0, o.ProbeWait < 0, o.Farewell < 0, o.SessionExpires < 0, o.MinSession < 0:
 		return errors.New("sip: a limit or timer is negative")
 	}
 	for _, l := range o.Listen {
 		if l.Network != "udp" && l.Network != "tcp" {
 			return fmt.Errorf("sip: cannot listen on network %q: it is neither udp nor tcp", l.Network)
 		}
+	}
+	if o.SessionExpires != 0 && o.SessionExpires < orDefault(o.MinSession, minSessionExpires) || o.SessionExpires > maxSessionExpires {
+		return fmt.Errorf("sip: sessions of %s: too short or too long", o.SessionExpires)
 	}
 	if err := o.guardOptions(nil).Validate(); err != nil {
 		return fmt.Errorf("sip: %w", err)
@@ -121,6 +129,8 @@ func (o *Options) validate() error {
 	o.T2 = orDefault(o.T2, defaultT2)
 	o.Probe = orDefault(o.Probe, defaultProbe)
 	o.ProbeWait = orDefault(o.ProbeWait, defaultProbeWait)
+	o.SessionExpires = orDefault(o.SessionExpires, defaultSessionExpires)
+	o.MinSession = orDefault(o.MinSession, minSessionExpires)
 	o.Farewell = orDefault(o.Farewell, defaultFarewell)
 	return nil
 }

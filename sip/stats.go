@@ -17,11 +17,12 @@ type Stats struct {
 	StrayReplies uint64             // that answer nothing
 	KeyCopies    uint64             // keys that had come by another way already
 	Refused      map[int]uint64     // requests by the status of the refusal
+	Refreshes    uint64             // of sessions, by us
 	Ended        map[EndKind]uint64 // legs by how they ended
 }
 
 type counters struct {
-	invites, answered, dialed, retransmits, outOfOrder, strayReplies, keyCopies atomic.Uint64
+	invites, answered, dialed, retransmits, outOfOrder, strayReplies, keyCopies, refreshes atomic.Uint64
 
 	mu      sync.Mutex
 	refused map[int]uint64
@@ -56,6 +57,7 @@ func (u *UA) Stats() Stats {
 		Retransmits:  u.count.retransmits.Load(),
 		OutOfOrder:   u.count.outOfOrder.Load(),
 		StrayReplies: u.count.strayReplies.Load(),
+		Refreshes:    u.count.refreshes.Load(),
 		KeyCopies:    u.count.keyCopies.Load(),
 	}
 	u.count.mu.Lock()

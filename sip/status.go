@@ -15,6 +15,7 @@ type refusal struct {
 	cause  int    // Q.850, for the Reason header (RFC 6432); 0: none
 	text   string // what is wrong, for people
 	retry  bool   // with Retry-After
+	minSE  int    // with Min-SE; 0: without
 }
 
 // Error makes a refusal an error.
@@ -31,7 +32,8 @@ var (
 	badType     = refusal{status: 415, phrase: "Unsupported Media Type", cause: 127}
 	badScheme   = refusal{status: 416, phrase: "Unsupported URI Scheme", cause: 127}
 	unavailable = refusal{status: 480, phrase: "Temporarily Unavailable", cause: 18}
-	badPackage  = refusal{status: 469, phrase: "Bad Info Package"} // RFC 6086 §4.2.2
+	badPackage  = refusal{status: 469, phrase: "Bad Info Package"}           // RFC 6086 §4.2.2
+	tooBrief    = refusal{status: 422, phrase: "Session Interval Too Small"} // RFC 4028 §6
 	noDialog    = refusal{status: 481, phrase: "Call/Transaction Does Not Exist"}
 	merged      = refusal{status: 482, phrase: "Loop Detected"}
 	busy        = refusal{status: 486, phrase: "Busy Here", cause: 17}

@@ -40,7 +40,8 @@ func (l *leg) dial(ctx context.Context) *unanswered {
 	ring := time.NewTimer(d.Ring)
 	defer ring.Stop()
 	var credentials sipmsg.Header
-	for tries := 0; ; tries++ {
+	l.state.Session = SessionTimer{Expires: l.opt.sessionRules().want}
+	for authorized := false; ; {
 		a, err := l.invites(credentials)
 		if err != nil {
 			l.log.Warn("INVITE not sent", "err", err)
@@ -52,7 +53,9 @@ func (l *leg) dial(ctx context.Context) *unanswered {
 			return a.rejected
 		case res.IsSuccess():
 			return l.established(res)
-		case res.StatusCode != sipmsg.StatusUnauthorized && res.StatusCode != sipmsg.StatusProxyAuthRequired, tries > 0:
+		case l.raised(res):
+			continue
+		case res.StatusCode != sipmsg.StatusUnauthorized && res.StatusCode != sipmsg.StatusProxyAuthRequired, authorized:
 			l.log.Info("call not taken", "status", res.StatusCode)
 			return outcomeOf(res.StatusCode)
 		}
@@ -60,7 +63,19 @@ func (l *leg) dial(ctx context.Context) *unanswered {
 			l.log.Warn("challenge not answered", "status", res.StatusCode, "err", err)
 			return outcomeOf(res.StatusCode)
 		}
+		authorized = true
 	}
+}
+
+// raised says whether an INVITE is to be sent once more, with a longer session: a 422 asks for it (RFC 4028 §7.3), and
+// only the first.
+func (l *leg) raised(res *sipmsg.Response) (ok bool) {
+	f, err := readSession(res)
+	if res.StatusCode != tooBrief.status || err != nil || l.state.Session.Min != 0 {
+		return false
+	}
+	l.state.Session, ok = l.state.Session.raise(f)
+	return ok
 }
 
 // invites sends an INVITE with our offer (RFC 3261 §13.2.1).
@@ -73,7 +88,8 @@ func (l *leg) invites(credentials sipmsg.Header) (*attempt, error) {
 	req.SetDestination(l.state.Flow.Source.String())
 	var offer []byte
 	l.state.SDP, offer = l.state.SDP.Offer(l.localMedia())
-	for _, h := range []sipmsg.Header{sipmsg.NewHeader("Allow", allow), sipmsg.NewHeader("Accept", mimeSDP), credentials, sipmsg.NewHeader("Content-Type", mimeSDP)} {
+	fields := []sipmsg.Header{sipmsg.NewHeader("Allow", allow), sipmsg.NewHeader("Accept", mimeSDP), credentials, sipmsg.NewHeader("Content-Type", mimeSDP)}
+	for _, h := range append(fields, l.state.Session.ask(true)...) {
 		if h != nil {
 			req.AppendHeader(h)
 		}
@@ -194,7 +210,7 @@ func givenUp(ctx context.Context) *unanswered {
 		return &unanswered{control.CallCancelled, ""}
 	case Shutdown, Closed, Suspended:
 		return &unanswered{control.CallFailed, "the bridge shut down"}
-	case FarEnd, Cancelled, NoAck, NoAnswer, Unanswered, Silence, Failed:
+	case FarEnd, Cancelled, NoAck, NoAnswer, Unanswered, Silence, Expired, Failed:
 	}
 	return &unanswered{control.CallFailed, e.Text}
 }

@@ -173,10 +173,13 @@ func (a *App) openSIP(context.Context) error {
 		Advertise: a.cfg.SIP.Advertise.Addr,
 		Trust:     a.cfg.SIP.Trusted,
 		MaxCalls:  a.cfg.Limits.Calls,
-		Trunks:    trunks,
-		Logger:    a.log.With("component", "sip"),
-		Media:     a.media,
-		Admitter:  admission{answerer, a.engine}, // a sip.Readmitter too
+
+		SessionExpires: a.cfg.SIP.SessionExpires.Duration,
+
+		Trunks:   trunks,
+		Logger:   a.log.With("component", "sip"),
+		Media:    a.media,
+		Admitter: admission{answerer, a.engine}, // a sip.Readmitter too
 		Guard: guard.Options{
 			Closed: !a.cfg.SIP.Open,
 			Rates:  guard.Rates{TrustedInvites: rate},

@@ -81,6 +81,7 @@ func (m metrics) signalling(s sink) {
 	s.counter("partyline_sip_retransmits_total", "Retransmissions of 2xx.", sip.Retransmits)
 	s.counter("partyline_sip_out_of_order_total", "Requests refused because a later one had been answered.", sip.OutOfOrder)
 	s.counter("partyline_sip_stray_replies_total", "Replies that answer nothing.", sip.StrayReplies)
+	s.counter("partyline_sip_session_refreshes_total", "Sessions that the bridge has refreshed (RFC 4028).", sip.Refreshes)
 	s.counter("partyline_sip_key_copies_total", "Keys that had come by another way already.", sip.KeyCopies)
 	for status, n := range sip.Refused {
 		s.counter("partyline_sip_refused_total", "Requests refused, by status.", n, "status", strconv.Itoa(status))

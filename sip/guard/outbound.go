@@ -143,7 +143,8 @@ func needed(f *field) bool {
 	case fieldVia, fieldFrom, fieldTo, fieldCallID, fieldCSeq, fieldContact, fieldRecordRoute, fieldRequire:
 		return true
 	default:
-		return equalFold(f.name, "www-authenticate") || equalFold(f.name, "proxy-authenticate")
+		return equalFold(f.name, "www-authenticate") || equalFold(f.name, "proxy-authenticate") ||
+			equalFold(f.name, "session-expires") || equalFold(f.name, "min-se")
 	}
 }
 

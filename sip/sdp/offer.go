@@ -105,8 +105,7 @@ func (s *Session) write(timing string, formats []media.Format, event uint8, ptim
 		s.Sent = body
 		s.Version++
 	}
-	origin := fmt.Sprintf("v=0\r\no=partyline %d %d IN %s %s\r\n", s.ID, s.Version, family, s.Local.Addr())
-	return []byte(origin + s.Sent)
+	return []byte(s.origin() + s.Sent)
 }
 
 func writeAudio(b *strings.Builder, port uint16, proto string, formats []media.Format, event uint8) {
