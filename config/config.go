@@ -103,6 +103,8 @@ type Limits struct {
 	UploadBytes      int64 `yaml:"upload_bytes"`       // of one recording
 	RequestBodyBytes int64 `yaml:"request_body_bytes"` // of any other API request
 
+	TraceBytes int `yaml:"trace_bytes"` // of SIP messages that are kept of calls; 0: none
+
 	BroadcastRecording Duration `yaml:"broadcast_recording"` // of a message that a caller speaks for all rooms
 	BroadcastLive      Duration `yaml:"broadcast_live"`      // for which a caller speaks to all rooms
 }
@@ -154,6 +156,7 @@ func Default() Config {
 			CallsPerSecond:   200,
 			UploadBytes:      10 << 20,
 			RequestBodyBytes: 1 << 20,
+			TraceBytes:       16 << 20,
 
 			BroadcastRecording: Duration{2 * time.Minute},
 			BroadcastLive:      Duration{5 * time.Minute},

@@ -157,6 +157,7 @@ func (l Limits) validate() error {
 		{"meetings", int64(l.Meetings), 1, 1_000_000},
 		{"calls_per_second", int64(l.CallsPerSecond), 1, 100_000},
 		{"upload_bytes", l.UploadBytes, 1 << 10, 16 << 20}, // the store takes no larger recording
+		{"trace_bytes", int64(l.TraceBytes), 0, 1 << 30},
 		{"request_body_bytes", l.RequestBodyBytes, 1 << 10, 1 << 30},
 	} {
 		if limit.value < limit.min || limit.value > limit.max {

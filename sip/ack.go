@@ -100,7 +100,7 @@ func (l *leg) confirm() {
 	if l.state.Dialog.Confirmed {
 		return
 	}
-	l.state.Dialog.Confirmed = true
+	l.state.Dialog.Confirmed, l.state.Answered = true, time.Now()
 	if !l.started {
 		l.started = true
 		l.media.Start(l.spec())

@@ -53,6 +53,7 @@ func (l *leg) finish(e *End) {
 
 func (l *leg) ended(e *End) {
 	l.count.endedBy(e.Kind)
+	l.keepRecord(e)
 	l.log.Info("call ended", "reason", string(e.Kind), "text", e.Text, "duration", time.Since(l.state.Since).Round(time.Millisecond))
 }
 

@@ -71,6 +71,7 @@ func (u *UA) Dial(o Outgoing, meet func(control.Call, control.Line) (control.Cal
 	if err := u.legs.add(l); err != nil {
 		return fmt.Errorf("sip: dial: %w", err)
 	}
+	u.traces.Begin(l.dialog.callID, string(l.id))
 	var err error
 	if d.callee, err = meet(l.state.Call, l); err != nil {
 		l.forget()

@@ -15,6 +15,7 @@ import (
 
 	"partyline/control"
 	"partyline/sip/sdp"
+	"partyline/sip/trace"
 )
 
 // maxName bounds what is kept of a caller's number and name.
@@ -64,6 +65,7 @@ func (u *UA) newCall(req *sipmsg.Request, tx sipmsg.ServerTransaction) error {
 	if err := u.legs.add(l); err != nil {
 		return err
 	}
+	u.traces.Begin(l.dialog.callID, string(l.id))
 	if !tx.OnCancel(func(*sipmsg.Request) { l.end(endCancelled) }) {
 		l.end(endCancelled)
 	}
@@ -218,6 +220,7 @@ func (u *UA) newLeg(s State) *leg {
 	}
 	l.forget = func() {
 		u.legs.remove(l)
+		u.traces.End(trace.Leg{ID: string(l.id), Ended: time.Now(), Reason: "never began"})
 		l.cancel(endClosed) // the context goes with the leg, even if it never ran
 	}
 	l.life, l.cancel = context.WithCancelCause(u.ctx)

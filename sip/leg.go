@@ -215,6 +215,7 @@ func (l *leg) serve(in *incoming) {
 
 // reply sends the final response of a transaction that needs no ACK.
 func (l *leg) reply(in *incoming, res *sipmsg.Response) {
+	l.ua.traceReply(in.req, res)
 	if err := in.tx.Respond(res); err != nil {
 		l.log.Debug("reply not sent", "status", res.StatusCode, "err", err)
 	}

@@ -65,7 +65,9 @@ func newRefusal(req *sipmsg.Request, r *refusal, tag string) *sipmsg.Response {
 func (u *UA) refuse(req *sipmsg.Request, tx responder, r *refusal) {
 	u.count.refusedWith(r.status)
 	u.refused.Debug("request refused", "method", string(req.Method), "status", r.status, "err", r.text, "remote", source(req))
-	u.reply(tx, newRefusal(req, r, ""))
+	res := newRefusal(req, r, "")
+	u.traceReply(req, res)
+	u.reply(tx, res)
 }
 
 func (u *UA) reply(tx responder, res *sipmsg.Response) {

@@ -138,6 +138,7 @@ func (u *UA) send(ctx context.Context, req *sipmsg.Request, f Flow) (*sipmsg.Res
 	for {
 		select {
 		case res := <-tx.Responses():
+			u.traceIn(res)
 			if !res.IsProvisional() {
 				return res, nil
 			}
@@ -182,6 +183,7 @@ func (u *UA) prepare(ctx context.Context, req *sipmsg.Request, f Flow) error {
 		if req.GetHeader("Route") == nil && u.connected(f.Source.String()) {
 			req.SetDestination(f.Source.String())
 		}
+		u.traceRequest(req)
 		return nil
 	}
 	s := u.udpSocket(f)

@@ -39,6 +39,7 @@ func (u *UA) Resume(s State) error {
 	if err := u.legs.add(l); err != nil {
 		return fmt.Errorf("sip: resume: %w", err)
 	}
+	u.traces.Begin(l.dialog.callID, string(l.id))
 	if err := l.reconnect(s); err != nil {
 		l.forget()
 		return fmt.Errorf("sip: resume: %w", err)

@@ -23,6 +23,7 @@ func (u *UA) route() {
 
 // onInDialog hands a request to the leg it belongs to and waits until it is answered.
 func (u *UA) onInDialog(req *sipmsg.Request, tx sipmsg.ServerTransaction) {
+	u.traceIn(req)
 	l := u.legs.byDialog(dialogOf(req))
 	if l == nil {
 		u.refuse(req, tx, noDialog.because("no such call"))
@@ -38,6 +39,7 @@ func (u *UA) onInDialog(req *sipmsg.Request, tx sipmsg.ServerTransaction) {
 
 // onAck hands an ACK to its leg. Nothing answers an ACK, so an unknown one is dropped.
 func (u *UA) onAck(req *sipmsg.Request, _ sipmsg.ServerTransaction) {
+	u.traceIn(req)
 	if l := u.legs.byDialog(dialogOf(req)); l != nil {
 		_ = l.inbox.put(item{ack: req}) // one too many comes again, with the next 2xx
 	}

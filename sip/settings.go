@@ -11,6 +11,7 @@ import (
 	"partyline/control"
 	"partyline/mixer/media"
 	"partyline/sip/guard"
+	"partyline/sip/trace"
 )
 
 // Listen is one address to listen on.
@@ -34,6 +35,8 @@ type Options struct {
 	T1, T2    time.Duration         // RFC 3261 §17.1.1.1, of what this package retransmits; 0: 500 ms and 4 s
 	Probe     time.Duration         // how often a silent or held far end is asked whether it is there; 0: 20 s
 	ProbeWait time.Duration         // how long it has to answer; 0: 10 s
+	Ended     func(Record)          // told of each call that has ended, on its goroutine; nil: nobody
+	Traces    int                   // bytes of SIP messages that are kept for [UA.Trace]; 0: none
 	Farewell  time.Duration         // for how long a caller may be told that the bridge shuts down; 0: 5 s
 
 	SessionExpires time.Duration // of session timers (RFC 4028): a call is refreshed twice as often; 0: 30 min
@@ -52,6 +55,11 @@ type Media interface {
 type MediaLeg interface {
 	MediaControl
 	MediaEvents
+}
+
+// MediaCounter is a [MediaLeg] whose packets are counted. It may be asked from anywhere, also after the end.
+type MediaCounter interface {
+	Counts() trace.Counts
 }
 
 // MediaControl starts, changes and ends a call's media.
@@ -110,7 +118,7 @@ func (o *Options) validate() error {
 		return errors.New("sip: no media")
 	case o.Admitter == nil:
 		return errors.New("sip: no admitter")
-	case o.MaxCalls < 0, o.T1 < 0, o.T2 < 0, o.Probe < 0, o.ProbeWait < 0, o.Farewell < 0, o.SessionExpires < 0, o.MinSession < 0:
+	case o.MaxCalls < 0, o.T1 < 0, o.T2 < 0, o.Probe < 0, o.ProbeWait < 0, o.Farewell < 0, o.SessionExpires < 0, o.MinSession < 0, o.Traces < 0:
 		return errors.New("sip: a limit or timer is negative")
 	}
 	for _, l := range o.Listen {

@@ -11,18 +11,19 @@ import (
 
 // State is all that another process needs to take a call up: it is plain data and goes through JSON unchanged.
 type State struct {
-	Leg     control.LegID `json:"leg"`
-	Call    control.Call  `json:"call"`
-	Since   time.Time     `json:"since"`           // of the INVITE
-	Until   time.Time     `json:"until,omitzero"`  // when the call is ended; zero: it may go on
-	Trunk   string        `json:"trunk,omitempty"` // that it went out through; empty: none
-	Tag     string        `json:"tag"`             // what the caller's conversation wants to keep, see [Tagger]
-	Dialog  Dialog        `json:"dialog"`          // RFC 3261 §12
-	Flow    Flow          `json:"flow"`
-	Session SessionTimer  `json:"session,omitzero"` // RFC 4028
-	SDP     sdp.Session   `json:"sdp"`
-	Media   media.State   `json:"media"` // set when the leg was suspended
-	Held    bool          `json:"held"`  // by the far end
+	Leg      control.LegID `json:"leg"`
+	Call     control.Call  `json:"call"`
+	Since    time.Time     `json:"since"`             // of the INVITE
+	Until    time.Time     `json:"until,omitzero"`    // when the call is ended; zero: it may go on
+	Answered time.Time     `json:"answered,omitzero"` // when the conversation began
+	Trunk    string        `json:"trunk,omitempty"`   // that it went out through; empty: none
+	Tag      string        `json:"tag"`               // what the caller's conversation wants to keep, see [Tagger]
+	Dialog   Dialog        `json:"dialog"`            // RFC 3261 §12
+	Flow     Flow          `json:"flow"`
+	Session  SessionTimer  `json:"session,omitzero"` // RFC 4028
+	SDP      sdp.Session   `json:"sdp"`
+	Media    media.State   `json:"media"` // set when the leg was suspended
+	Held     bool          `json:"held"`  // by the far end
 }
 
 // Dialog is a dialog as RFC 3261 §12 has it.

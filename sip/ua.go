@@ -13,6 +13,7 @@ import (
 
 	"partyline/control"
 	"partyline/sip/guard"
+	"partyline/sip/trace"
 )
 
 // maxReply is the size of the largest reply over UDP. RFC 3261 §18.1.1 limits requests only, but sipgo refuses replies
@@ -41,6 +42,7 @@ type UA struct {
 
 	count   counters
 	legs    *table
+	traces  *trace.Store
 	closing sync.Once
 }
 
@@ -50,7 +52,10 @@ func New(o Options) (*UA, error) {
 		return nil, err
 	}
 	legs := newTable(o.MaxCalls)
-	u := &UA{opt: o, log: o.Logger, refused: slog.New(guard.LimitLog(o.Logger.Handler())), guard: guard.New(o.guardOptions(legs.knows)), legs: legs}
+	u := &UA{opt: o, log: o.Logger, refused: slog.New(guard.LimitLog(o.Logger.Handler())), legs: legs, traces: trace.New(o.Traces)}
+	before := o.guardOptions(legs.knows)
+	before.Trace = u.traceGuarded
+	u.guard = guard.New(before)
 	if err := u.openStack(); err != nil {
 		return nil, err
 	}

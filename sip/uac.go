@@ -114,6 +114,7 @@ func (l *leg) await(ctx context.Context, a *attempt, ring <-chan time.Time) *sip
 	for {
 		select {
 		case res := <-a.tx.Responses():
+			l.ua.traceIn(res)
 			switch {
 			case res.IsProvisional():
 				l.provisional(a, res)

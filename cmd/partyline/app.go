@@ -177,6 +177,7 @@ func (a *App) openSIP(context.Context) error {
 		SessionExpires: a.cfg.SIP.SessionExpires.Duration,
 
 		Trunks:   trunks,
+		Traces:   a.cfg.Limits.TraceBytes,
 		Logger:   a.log.With("component", "sip"),
 		Media:    a.media,
 		Admitter: admission{answerer, a.engine}, // a sip.Readmitter too
@@ -237,6 +238,8 @@ func (a *App) openHTTP(ctx context.Context) error {
 		HasPrompt:   a.media.sounds.has,
 		Legs:        a.legs,
 		HangUp:      a.hangUp,
+		Trace:       a.trace,
+		TraceOf:     a.traceOfCall,
 		HasTrunk:    a.cfg.SIP.HasTrunk,
 		Webhooks:    a.hooks,
 		Ready:       a.ready,

@@ -89,6 +89,8 @@ func (m metrics) signalling(s sink) {
 	for kind, n := range sip.Ended {
 		s.counter("partyline_sip_ended_total", "Calls ended, by how.", n, "kind", string(kind))
 	}
+	_, traced := m.app.ua.TraceSize()
+	s.gauge("partyline_trace_bytes", "Memory of the SIP messages that are kept of calls.", float64(traced))
 	guard := m.app.ua.GuardStats()
 	s.gauge("partyline_sip_connections", "Open SIP connections.", float64(guard.Connections))
 	for reason, n := range guard.Counts {

@@ -74,6 +74,8 @@ var matrix = map[string]struct {
 	"list-broadcasts":       {"meetings:read", "everyone"},
 	"list-help-requests":    {"meetings:read", "everyone"},
 	"list-legs":             {"calls", ""},
+	"trace-call":            {"admin", ""},
+	"trace-leg":             {"admin", ""},
 	"list-meetings":         {"meetings:read", ""},
 	"list-outcomes":         {"meetings:read", "speakers"},
 	"list-participants":     {"meetings:read", "everyone"},

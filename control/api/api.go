@@ -76,6 +76,7 @@ func New(o Options) (*API, error) {
 	a.eventRoutes(r)
 	a.callRoutes(r)
 	a.legRoutes(r)
+	a.traceRoutes(r)
 	a.webhookRoutes(r)
 	a.tokenRoutes(r)
 	a.numberRoutes(r)

@@ -31,6 +31,9 @@ type Options struct {
 	Webhooks *webhook.Service
 	// HasTrunk says whether the configuration has a trunk of this name; nil: every name is taken.
 	HasTrunk func(name string) bool
+	// Trace and TraceOf return what is kept of the signalling of a leg's call, and of a Call-ID; nil: nothing.
+	Trace   func(control.LegID) (Trace, bool)
+	TraceOf func(callID string) (Trace, bool)
 	// HangUp ends a leg and says whether there was one; nil: there never is.
 	HangUp func(control.LegID) bool
 	// Ready says why the bridge cannot take calls; nil: always ready.

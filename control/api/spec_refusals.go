@@ -37,6 +37,7 @@ var refusals = map[string][]control.Code{
 	"put-number":         {control.CodeLimit},
 	"create-webhook":     {control.CodeLimit, control.CodeNotFound},
 	"change-webhook":     {control.CodeNotFound},
+	"trace-call":         {control.CodeNotFound},
 	"list-webhooks":      {control.CodeNotFound},
 }
 

@@ -46,6 +46,7 @@ func (g *Guard) inspect(in *inbound, now int64) {
 	default:
 		g.response(in, m, now)
 	}
+	g.traceIn(in, m)
 }
 
 // onlyBlank reports a keep-alive over UDP: nothing but line ends or zeros.

@@ -34,6 +34,9 @@ type Options struct {
 	Limits Limits
 	Rates  Rates
 
+	// Trace gets every message that was taken or answered, and what was sent. Nil: nobody asks.
+	Trace func(Traced)
+
 	// Logger gets bans and refusals, at most ten lines a second. Nil: none.
 	Logger *slog.Logger
 }

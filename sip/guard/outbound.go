@@ -36,6 +36,7 @@ func (g *Guard) release(o *outbound, buf []byte, stream bool, now int64) error {
 			return fmt.Errorf("guard: %s to a made-up address; use %s", m.method, PeerHeader)
 		}
 		g.asked.add(g.askedKey(m.via.branch), len(o.data), now)
+		g.traceOut(o, m, stream)
 		return nil
 	}
 	if fake {
@@ -49,6 +50,7 @@ func (g *Guard) release(o *outbound, buf []byte, stream bool, now int64) error {
 		o.to = netip.AddrPortFrom(m.via.received, port)
 	}
 	g.reply(o, m, buf, stream, now)
+	g.traceOut(o, m, stream)
 	return nil
 }
 
