@@ -10,6 +10,7 @@ import (
 	"partyline/cmd/internal/bridgeapi"
 	"partyline/cmd/internal/phone"
 	"partyline/config"
+	"partyline/control/attendant"
 )
 
 // TestKeysOfTheConfiguration: a keymap that callers could not use is refused with its line and the reason, by every command
@@ -80,4 +81,19 @@ func TestKeysAreReplaced(t *testing.T) {
 	from = call.Recorder().Pos()
 	must(t, call.SendDigits(soon(t), "*6"))
 	songs.hears(call, from, "unknown_key")
+}
+
+// TestExampleNamesTheActions: who changes the keys finds in the example what they can do.
+func TestExampleNamesTheActions(t *testing.T) {
+	text, err := os.ReadFile("../../config/partyline.example.yaml")
+	must(t, err)
+	_, list, _ := strings.Cut(string(text), "# The actions are ")
+	list, _, _ = strings.Cut(list, ".\n")
+	var want []string
+	for _, action := range attendant.Actions() {
+		want = append(want, string(action))
+	}
+	if got := strings.Join(strings.Fields(strings.NewReplacer("#", " ", ",", " ").Replace(list)), " "); got != strings.Join(want, " ") {
+		t.Errorf("the example names the actions %q, there are %q", got, want)
+	}
 }

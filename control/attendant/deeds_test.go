@@ -116,7 +116,7 @@ func TestSessionMenu(t *testing.T) {
 			{"keys 1", "hush; do shuffle"}, {"done", "say shuffled"},
 		}},
 		"bring everybody back": {speaker(), []line{
-			{"keys *5", "look"}, {"seen", openMenu}, {"keys 3", "hush; look"}, {twelve, "say stop_question 12 room_count 4 confirm"},
+			{"keys *5", "look"}, {"seen", openMenu}, {"keys 3", "hush; look"}, {twelve, "say stop_question 12 confirm"},
 			{"keys 1", "hush; do bring back"}, {"done", "say bringing_back"},
 		}},
 		"what cannot be done is no choice": {closing, []line{

@@ -81,6 +81,10 @@ func (m *Machine) askBreakouts(f forecast, question Phrase, d Do, done Phrase) {
 		return
 	}
 	d.Speaker = true
+	says := []Phrase{question.N(f.people)}
+	if question != "stop_question" {
+		says = append(says, Phrase("room_count").N(f.rooms))
+	}
 	m.confirm(func(m *Machine) {
 		m.do(d, func(code control.Code) {
 			if code == "" {
@@ -89,7 +93,7 @@ func (m *Machine) askBreakouts(f forecast, question Phrase, d Do, done Phrase) {
 			}
 			m.say(refusedBreakouts(code))
 		})
-	}, question.N(f.people), Phrase("room_count").N(f.rooms))
+	}, says...)
 }
 
 func refusedBreakouts(code control.Code) Phrase {
