@@ -31,6 +31,8 @@ const (
 	dropReportSource // RTCP that is not from where the leg's media comes from
 	dropReportSSRC   // RTCP of another stream than the one that the leg receives
 
+	poorLegs // the leg became poor
+
 	lost // never arrived
 	concealed
 	ssrcChanges

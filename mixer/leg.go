@@ -22,13 +22,14 @@ type Leg struct {
 	pair   *media.Pair
 	local  netip.AddrPort
 
-	mail   mailbox[func(*Leg)] // what to do with the leg, in order; goes with it from shard to shard
-	events ring
-	counts counts
-	gone   atomic.Bool  // it ended without ever having been on a shard that ran
-	level  atomic.Int32 // dBov and talking, see packLevel
-	rttUS  atomic.Int64 // round trip
-	lastIn atomic.Int64 // of the last RTP, nanoseconds since the engine's start; 0: none
+	mail    mailbox[func(*Leg)] // what to do with the leg, in order; goes with it from shard to shard
+	events  ring
+	counts  counts
+	gone    atomic.Bool  // it ended without ever having been on a shard that ran
+	level   atomic.Int32 // dBov and talking, see packLevel
+	rttUS   atomic.Int64 // round trip
+	quality shownQuality
+	lastIn  atomic.Int64 // of the last RTP, nanoseconds since the engine's start; 0: none
 
 	mu      sync.Mutex
 	started bool // guarded by mu
@@ -56,6 +57,7 @@ type Leg struct {
 	target  *Meeting // where to hand it over to after this frame
 	ready   int64    // when the meeting it was handed to may serve it first
 	reports reports
+	judged  judge
 }
 
 func newLeg(e *Engine, id LegID, pair *media.Pair) *Leg {

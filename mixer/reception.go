@@ -11,6 +11,7 @@ type reception struct {
 	base, highest uint32 // sequence numbers with cycles
 	received      uint32
 	before        struct{ expected, received uint32 } // at the last report
+	judged        struct{ expected, received uint32 } // at the last judgement
 	transit       uint32
 	jitterQ4      uint32 // times 16
 }

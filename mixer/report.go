@@ -183,7 +183,11 @@ func (l *Leg) takeReport(c *media.Compound, arrival int64) {
 	case c.Sent:
 		l.reports.lsr, l.reports.lsrOf, l.reports.lsrTime = media.Middle(c.NTP), c.SSRC, arrival
 	}
-	if !c.HasAbout || c.About.LSR == 0 {
+	if !c.HasAbout {
+		return
+	}
+	l.judged.take(&c.About, arrival)
+	if c.About.LSR == 0 {
 		return
 	}
 	// RFC 3550 §6.4.1: the round trip is the arrival minus LSR minus DLSR.

@@ -87,6 +87,7 @@ func (r *room) send(l *Leg, s *shard, tick int64) {
 	l.observe()
 	l.overhear(tick)
 	l.control(s, tick)
+	l.judge(s, tick)
 	to, known := l.in.source.To()
 	if !known || !sends(l.spec.Direction) {
 		l.out.pause(frameSamples)

@@ -31,6 +31,7 @@ type shard struct {
 	place  [numPhases]load
 	totals totals
 	ticks  tickStats
+	judged judged
 
 	badStamps, clockSteps atomic.Uint64
 
@@ -60,6 +61,7 @@ func (s *shard) weight() int64 {
 
 func newShard(e *Engine, number int) *shard {
 	s := &shard{engine: e, number: number, timeout: e.opts.RTPTimeout, clock: media.NewClock(e.start)}
+	s.judged.init()
 	for p := range s.solo {
 		m := newMeeting(s, p)
 		m.solo = true

@@ -14,8 +14,10 @@ type LegStats struct {
 	Concealed                 uint64 // frames made up
 	SSRCChanges               uint64
 	RoundTrip                 time.Duration // 0: not known
-	LastRTP                   time.Time     // zero: none yet
-	LevelDBov                 int           // of the last frame in, -127 to 0
+	In, Out                   Way
+	Poor                      bool      // for 10 s
+	LastRTP                   time.Time // zero: none yet
+	LevelDBov                 int       // of the last frame in, -127 to 0
 	Talking                   bool
 }
 
@@ -31,6 +33,7 @@ func (l *Leg) Stats() LegStats {
 		Concealed: n(concealed), SSRCChanges: n(ssrcChanges),
 		RoundTrip: time.Duration(l.rttUS.Load()) * time.Microsecond,
 	}
+	s.In, s.Out, s.Poor = l.quality.in.load(), l.quality.out.load(), l.quality.poor.Load()
 	if n(packetsIn) > 0 {
 		s.LastRTP = l.engine.start.Add(time.Duration(l.lastIn.Load()))
 	}

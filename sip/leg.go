@@ -266,6 +266,10 @@ func (l *leg) onMedia(ev media.Event) {
 	case media.Heard:
 		l.log.Info("media heard again")
 		l.silent = false
+	case media.Poor:
+		l.log.Warn("call sounds bad", "rating", ev.R)
+	case media.Fair:
+		l.log.Info("call sounds well again", "rating", ev.R)
 	case media.Unheard:
 		l.caller.Unheard()
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"partyline/control/webhook"
+	"partyline/mixer"
 )
 
 // newMetrics answers /metrics. Everything is read from the parts' own counters when it is asked for.
@@ -29,6 +30,7 @@ func (m metrics) Collect(out chan<- prometheus.Metric) {
 	s := sink{out}
 	m.signalling(s)
 	m.media(s)
+	m.quality(s)
 	m.meetings(s)
 	m.webhooks(s)
 	m.speech(s)
@@ -121,6 +123,22 @@ func (m metrics) media(s sink) {
 	}
 }
 
+func (m metrics) quality(s sink) {
+	q := m.app.engine.Quality()
+	for direction, w := range map[string]mixer.WayQuality{"in": q.In, "out": q.Out} {
+		s.histogram("partyline_leg_mos", "Mean opinion score of calls by the E-model, each call every 2 s over its last 10 s; in: what callers say.", w.MOS.Bounds, w.MOS.Counts, w.MOS.Sum, "direction", direction)
+		s.histogram("partyline_leg_loss_ratio", "Share of a call's packets that were not there in time, as often.", w.Loss.Bounds, w.Loss.Counts, w.Loss.Sum, "direction", direction)
+		s.histogram("partyline_leg_jitter_seconds", "Interarrival jitter of a call, as often.", w.Jitter.Bounds, w.Jitter.Counts, w.Jitter.Sum, "direction", direction)
+	}
+	s.histogram("partyline_leg_concealed_ratio", "Share of a caller's frames that were made up, as often.", q.Concealed.Bounds, q.Concealed.Counts, q.Concealed.Sum)
+	s.histogram("partyline_leg_round_trip_seconds", "Round trip to a caller that reports it, as often.", q.RoundTrip.Bounds, q.RoundTrip.Counts, q.RoundTrip.Sum)
+	s.gauge("partyline_legs_poor", "Calls that sound badly: an E-model rating below 60 for 10 s.", float64(q.Poor))
+	s.counter("partyline_leg_poor_total", "Times that a call began to sound badly.", q.WerePoor)
+	c := m.app.engine.Counters()
+	s.counter("partyline_rtcp_packets_total", "RTCP packets.", c.ReportsIn, "direction", "in")
+	s.counter("partyline_rtcp_packets_total", "RTCP packets.", c.ReportsOut, "direction", "out")
+}
+
 func (m metrics) meetings(s sink) {
 	c := m.app.registry.Stats()
 	s.gauge("partyline_meetings", "Live meetings.", float64(c.Meetings))
@@ -159,7 +177,8 @@ func (s sink) gauge(name, help string, value float64, labels ...string) {
 }
 
 // histogram takes the number of values in each bucket; counts has one more than bounds.
-func (s sink) histogram(name, help string, bounds []float64, counts []uint64, sum float64) {
+func (s sink) histogram(name, help string, bounds []float64, counts []uint64, sum float64, labels ...string) {
+	names, values := pairs(labels)
 	var total uint64
 	buckets := make(map[float64]uint64, len(bounds))
 	for i, bound := range bounds {
@@ -167,7 +186,7 @@ func (s sink) histogram(name, help string, bounds []float64, counts []uint64, su
 		buckets[bound] = total
 	}
 	total += counts[len(bounds)]
-	s.out <- prometheus.MustNewConstHistogram(prometheus.NewDesc(name, help, nil, nil), total, sum, buckets)
+	s.out <- prometheus.MustNewConstHistogram(prometheus.NewDesc(name, help, names, nil), total, sum, buckets, values...)
 }
 
 func pairs(labels []string) (names, values []string) {

@@ -28,11 +28,30 @@ type LegState struct {
 	Codec     string            `json:"codec,omitempty" example:"PCMU" doc:"What is spoken on it."`
 	Since     *time.Time        `json:"since,omitempty" doc:"When it came."`
 	Meeting   control.MeetingID `json:"meeting,omitempty" example:"mtg_abcdefghijklmnop" doc:"The meeting it is in; absent: still with the attendant."`
+	Quality   *LegQuality       `json:"quality,omitempty" doc:"How it sounds, over the last 10 s; absent: while it is held, or nothing comes."`
+}
+
+// LegQuality is how a connection sounds.
+type LegQuality struct {
+	In          *WayQuality `json:"in,omitempty" doc:"What the far end says, on its way to the room."`
+	Out         *WayQuality `json:"out,omitempty" doc:"What the far end hears, by its own reports (RTCP); absent: it sends none."`
+	RoundTripMS *float64    `json:"round_trip_ms,omitempty" minimum:"0" example:"38.5" doc:"To the far end and back, by its reports; absent: not known."`
+	Poor        bool        `json:"poor" example:"false" doc:"One direction has had an r below 60 for 10 s, and has not been better for as long since."`
+}
+
+// WayQuality is how one direction sounds.
+type WayQuality struct {
+	LossPercent      float64  `json:"loss_percent" minimum:"0" maximum:"100" example:"0.4" doc:"Packets that were not there when they were to be played, of those sent; outwards, those that did not arrive."`
+	ConcealedPercent *float64 `json:"concealed_percent,omitempty" minimum:"0" maximum:"100" example:"0.5" doc:"Frames of 20 ms that were made up; inwards only."`
+	JitterMS         float64  `json:"jitter_ms" minimum:"0" example:"1.9" doc:"Interarrival jitter (RFC 3550)."`
+	DelayMS          float64  `json:"delay_ms" minimum:"0" example:"49" doc:"What is known of the delay: half the round trip, the length of a packet and the buffer (outwards taken to be twice the jitter)."`
+	R                float64  `json:"r" minimum:"0" maximum:"100" example:"91.8" doc:"Rating of the E-model (ITU-T G.107) of this way; 93.2 is the best there is by narrowband telephone, below 60 is bad."`
+	MOS              float64  `json:"mos" minimum:"1" maximum:"4.5" example:"4.38" doc:"The opinion that people would have of it by that model, 1 to 4.5."`
 }
 
 func legStateOf(l LegInfo) LegState {
 	v := LegState{ID: l.ID, Kind: string(l.Kind), Direction: "inbound", State: l.State, Number: control.MaskNumber(l.Number),
-		CallID: l.CallID, Codec: l.Codec, Since: timeOf(l.Since), Meeting: l.Meeting}
+		CallID: l.CallID, Codec: l.Codec, Since: timeOf(l.Since), Meeting: l.Meeting, Quality: l.Quality}
 	if l.Outbound {
 		v.Direction = "outbound"
 	}

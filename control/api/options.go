@@ -96,6 +96,7 @@ type LegInfo struct {
 	State    string // e.g. "early", "confirmed", "held"
 	Since    time.Time
 	Meeting  control.MeetingID // empty: still with the attendant
+	Quality  *LegQuality       // nil: not known
 }
 
 // validate reports the first fault and fills in the defaults.

@@ -74,7 +74,7 @@ func TestLegs(t *testing.T) {
 		o.Legs = func() []api.LegInfo {
 			return []api.LegInfo{
 				{ID: "leg_b", Kind: control.PhoneLeg, Number: "+4930123417", State: "confirmed", Codec: "PCMU"},
-				{ID: "leg_a", Kind: control.PhoneLeg, State: "early", Meeting: "mtg_x"},
+				{ID: "leg_a", Kind: control.PhoneLeg, State: "early", Meeting: "mtg_x", Quality: &api.LegQuality{In: &api.WayQuality{LossPercent: 1.5, MOS: 4.1}}},
 			}
 		}
 		o.HangUp = func(id control.LegID) bool { hung = id; return id == "leg_a" }
@@ -82,6 +82,9 @@ func TestLegs(t *testing.T) {
 	page := decode[api.Page[api.LegState]](b.get("/v1/legs?limit=1").want(200))
 	if len(page.Items) != 1 || page.Items[0].ID != "leg_a" || page.NextCursor == "" {
 		t.Fatalf("first page: %+v", page)
+	}
+	if q := page.Items[0].Quality; q == nil || q.In == nil || q.In.LossPercent != 1.5 || q.Out != nil || q.RoundTripMS != nil {
+		t.Errorf("its quality is %+v", q)
 	}
 	page = decode[api.Page[api.LegState]](b.get("/v1/legs?cursor=" + page.NextCursor).want(200))
 	if len(page.Items) != 1 || page.Items[0].ID != "leg_b" || page.NextCursor != "" {

@@ -36,6 +36,8 @@ var schemaDocs = map[string]string{
 	"RTPCounts":          "What is counted of a leg's media since it began; up to 200 ms old.",
 	"TracedLeg":          "A leg of a traced call.",
 	"TracedSIP":          "A SIP message as it went over the network, but for what is blanked.",
+	"LegQuality":         "How a connection sounds, over its last 10 s.",
+	"WayQuality":         "How one direction of a connection sounds.",
 	"LineFault":          "What is wrong with one line of a file.",
 	"Location":           "Where a participant is.",
 	"Meeting":            "A meeting as it is now.",

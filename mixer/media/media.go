@@ -76,6 +76,8 @@ const (
 	Recorded                   // the recording with this id has ended
 	KeyHeld                    // the key that was reported last is still down after 300 ms
 	KeyUp                      // and is let go
+	Poor                       // the call has sounded badly for 10 s
+	Fair                       // and no longer has for as long
 )
 
 // Event is one report of a leg.
@@ -84,6 +86,7 @@ type Event struct {
 	Digit   byte   // '0'-'9', '*', '#', 'A'-'D'
 	Play    uint64 // which play, or recording, ended
 	Samples int    // that were recorded
+	R       int    // the rating of the worse direction, of Poor and Fair: 0 to 100, below 60 poor
 	Tick    int64  // the mixer's tick
 }
 
