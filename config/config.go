@@ -29,6 +29,7 @@ type Config struct {
 // SIP is how callers reach the bridge.
 type SIP struct {
 	Listen    Listeners `yaml:"listen"`
+	TLS       SIPTLS    `yaml:"tls"`
 	Advertise Addr      `yaml:"advertise"`   // the address told to callers, for a bridge behind NAT; invalid: the one they reached
 	Open      bool      `yaml:"open"`        // take calls from anybody on a public address
 	Trunks    []Trunk   `yaml:"trunks"`      // whom calls are taken from
@@ -40,9 +41,9 @@ type SIP struct {
 // Listeners are written as a list of [Listen].
 type Listeners []Listen
 
-// Listen is one SIP socket, written "udp:127.0.0.1:5060"; without a network it means UDP and TCP.
+// Listen is one SIP socket, written "udp:127.0.0.1:5060"; without a network it means UDP and TCP. "tls:127.0.0.1" has port 5061.
 type Listen struct {
-	Network string // "udp" or "tcp"
+	Network string // "udp", "tcp" or "tls"
 	Addr    netip.AddrPort
 }
 
@@ -50,7 +51,8 @@ type Listen struct {
 type Trunk struct {
 	Name      string   `yaml:"name"`
 	Addresses []Prefix `yaml:"addresses"`
-	Outbound  Outbound `yaml:"outbound"` // how the bridge calls out through it; no host: it does not
+	TLSNames  []string `yaml:"tls_names"` // in its certificate: who shows one of these over TLS is this trunk, wherever he calls from
+	Outbound  Outbound `yaml:"outbound"`  // how the bridge calls out through it; no host: it does not
 }
 
 // RTP is the media side.

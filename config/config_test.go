@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -104,7 +105,7 @@ func TestValidate(t *testing.T) {
 		{"two passwords", trunk(func(o *Outbound) { o.Username, o.PasswordEnv, o.PasswordFile = "u", "A", "b" }), "password_file"},
 		{"a user that is a header", trunk(func(o *Outbound) { o.CallerID = "a>\r\nX: y" }), "caller_id"},
 		{"nobody who calls", trunk(func(o *Outbound) { o.CallerID = "" }), "caller_id"},
-		{"a trunk by TLS", trunk(func(o *Outbound) { o.Transport = "tls" }), "transport"},
+		{"a trunk by TLS where nobody listens for it", trunk(func(o *Outbound) { o.Transport = "tls" }), "transport"},
 		{"a trunk at a URI", trunk(func(o *Outbound) { o.Host = "sip:a.example" }), "host"},
 		{"a trunk without a host", trunk(func(o *Outbound) { o.Host = "" }), "host"},
 		{"a trunk at port 0", trunk(func(o *Outbound) { o.Host = "a.example:0" }), "host"},
@@ -305,5 +306,42 @@ func TestTrunkPassword(t *testing.T) {
 		if got, err := o.Password(); err == nil {
 			t.Errorf("%+v: %q", o, got)
 		}
+	}
+}
+
+func TestTLSListeners(t *testing.T) {
+	t.Parallel()
+	const with = "  tls: {cert: a.pem, key: a.key}\n"
+	for _, c := range []struct {
+		name, yaml, want string
+	}{
+		{"a port of its own", "sip:\n  listen: [\"tls:127.0.0.1\"]\n" + with, "tls:127.0.0.1:5061"},
+		{"IPv6", "sip:\n  listen: [\"tls:[::1]\"]\n" + with, "tls:[::1]:5061"},
+		{"another port", "sip:\n  listen: [\"tls:[::1]:6000\"]\n" + with, "tls:[::1]:6000"},
+		{"no certificate", "sip:\n  listen: [\"tls:127.0.0.1\"]\n", "sip.tls: tls:127.0.0.1:5061 needs a certificate"},
+		{"no key", "sip:\n  tls: {cert: a.pem}\n", "name cert and key"},
+		{"the port of TCP", "sip:\n  listen: [\"127.0.0.1:5060\", \"tls:127.0.0.1:5060\"]\n" + with, "are the same port"},
+		{"no such network", "sip:\n  listen: [\"wss:127.0.0.1:5060\"]\n", "is not udp, tcp or tls"},
+		{"names without a CA", "sip:\n  listen: [\"tls:127.0.0.1\"]\n  trunks: [{name: a, tls_names: [sbc.test]}]\n" + with, "tls_names: certificates are asked for where"},
+		{"a name twice", "sip:\n  listen: [\"tls:127.0.0.1\"]\n  trunks: [{name: a, tls_names: [sbc.test]}, {name: b, tls_names: [SBC.test]}]\n  tls: {cert: a.pem, key: a.key, client_ca: c.pem}\n", "SBC.test is a name of trunk a already"},
+		{"no name", "sip:\n  listen: [\"tls:127.0.0.1\"]\n  trunks: [{name: a, tls_names: [\"*\"]}]\n  tls: {cert: a.pem, key: a.key, client_ca: c.pem}\n", "is not a name such as"},
+		{"a trunk by name alone", "sip:\n  listen: [\"tls:127.0.0.1\"]\n  trunks: [{name: a, tls_names: [sbc.test]}]\n  tls: {cert: a.pem, key: a.key, client_ca: c.pem}\n", "tls:127.0.0.1:5061"},
+		{"a trunk over TLS without a listener", "sip:\n  trunks: [{name: a, addresses: [192.0.2.7], outbound: {host: sip.test, transport: tls, caller_id: \"1\"}}]\n", "outbound.transport: calls go out from where"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			cfg := Default()
+			err := Parse([]byte(c.yaml), &cfg)
+			if err == nil {
+				err = cfg.Validate()
+			}
+			got := fmt.Sprint(err)
+			if err == nil {
+				got = cfg.SIP.Listen[0].String()
+			}
+			if !strings.Contains(got, c.want) {
+				t.Errorf("%s, want %s", got, c.want)
+			}
+		})
 	}
 }

@@ -34,8 +34,8 @@ type DialOut struct {
 
 // Outbound is how calls go out through a trunk.
 type Outbound struct {
-	Host         string `yaml:"host"`      // name or address, with a port if it is not 5060; empty: no calls go out
-	Transport    string `yaml:"transport"` // udp or tcp; empty: udp
+	Host         string `yaml:"host"`      // name or address, with a port if it is not 5060 (tls: 5061); empty: no calls go out
+	Transport    string `yaml:"transport"` // udp, tcp or tls; empty: udp
 	Domain       string `yaml:"domain"`    // in the addresses of both sides; empty: the host
 	CallerID     string `yaml:"caller_id"` // the number that calls; empty: the user name
 	Username     string `yaml:"username"`
@@ -128,8 +128,8 @@ func (o Outbound) validate(at string) error {
 	switch {
 	case err != nil:
 		return invalid(at+".host", "%s", err)
-	case !slices.Contains([]string{"", "udp", "tcp"}, o.Transport):
-		return invalid(at+".transport", "%.20q is not udp or tcp", o.Transport)
+	case !slices.Contains([]string{"", "udp", "tcp", "tls"}, o.Transport):
+		return invalid(at+".transport", "%.20q is not udp, tcp or tls", o.Transport)
 	case o.Domain != "" && !isHost(o.Domain):
 		return invalid(at+".domain", "%.80q is not a host name", o.Domain)
 	case o.CallerID == "" && o.Username == "":
@@ -154,9 +154,12 @@ func (o Outbound) validatePassword(at string) error {
 	return nil
 }
 
-// HostPort is where calls go; the port is 5060 unless another is named.
+// HostPort is where calls go; the port is 5060, or 5061 for TLS, unless another is named.
 func (o Outbound) HostPort() (host string, port uint16, err error) {
 	host, text := o.Host, "5060"
+	if o.Transport == "tls" {
+		text = strconv.Itoa(sipTLSPort)
+	}
 	if h, p, splitErr := net.SplitHostPort(o.Host); splitErr == nil {
 		host, text = h, p
 	}

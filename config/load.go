@@ -21,6 +21,8 @@ type Overrides struct {
 	SIPListen  []string
 	RTPPorts   string
 	HTTPListen string
+	SIPTLSCert string
+	SIPTLSKey  string
 	TLSCert    string
 	TLSKey     string
 	StateDir   string
@@ -137,6 +139,8 @@ func (o Overrides) apply(cfg *Config) error {
 		value  string
 		target *string
 	}{
+		{o.SIPTLSCert, &cfg.SIP.TLS.Cert},
+		{o.SIPTLSKey, &cfg.SIP.TLS.Key},
 		{o.TLSCert, &cfg.HTTP.TLSCert},
 		{o.TLSKey, &cfg.HTTP.TLSKey},
 		{o.StateDir, &cfg.StateDir},

@@ -87,17 +87,17 @@ func (ls *Listeners) add(text string) error {
 	if head, rest, ok := strings.Cut(text, ":"); ok && head != "" && strings.Trim(head, "abcdefghijklmnopqrstuvwxyz") == "" {
 		network, addrText = head, rest
 	}
-	addr, err := netip.ParseAddrPort(addrText)
+	addr, err := parseListen(network, addrText)
 	if err != nil {
-		return fmt.Errorf("%q is not an address and port such as 127.0.0.1:5060 or udp:127.0.0.1:5060", text)
+		return fmt.Errorf("%q is not an address and port such as 127.0.0.1:5060, udp:127.0.0.1:5060 or tls:127.0.0.1:5061", text)
 	}
 	switch network {
 	case "":
 		*ls = append(*ls, bothNetworks(addr)...)
-	case "udp", "tcp":
+	case "udp", "tcp", "tls":
 		*ls = append(*ls, Listen{Network: network, Addr: addr})
 	default:
-		return fmt.Errorf("%q: the network %q is not udp or tcp", text, network)
+		return fmt.Errorf("%q: the network %q is not udp, tcp or tls", text, network)
 	}
 	return nil
 }

@@ -72,12 +72,15 @@ func (s SIP) validate() error {
 			return invalid("sip.listen", "%s is every address of this machine; name sip.advertise, the one that callers are told to send their audio to", l)
 		}
 	}
+	if err := s.validateTLS(); err != nil {
+		return err
+	}
 	for i, t := range s.Trunks {
 		if t.Name == "" {
 			return invalid(fmt.Sprintf("sip.trunks[%d].name", i), "give the trunk a name")
 		}
-		if len(t.Addresses) == 0 {
-			return invalid(fmt.Sprintf("sip.trunks[%d].addresses", i), "name the addresses that %s calls from, e.g. 192.0.2.10/32", t.Name)
+		if len(t.Addresses) == 0 && len(t.TLSNames) == 0 {
+			return invalid(fmt.Sprintf("sip.trunks[%d].addresses", i), "name the addresses that %s calls from, e.g. 192.0.2.10/32, or the tls_names of its certificate", t.Name)
 		}
 		if err := t.Outbound.validate(fmt.Sprintf("sip.trunks[%d].outbound", i)); err != nil {
 			return err

@@ -9,7 +9,8 @@ type Call struct {
 	FromName string // display name of From
 	To       string // user part of the request URI
 	Source   netip.AddrPort
-	Trusted  bool // from loopback or a trusted trunk
+	Trunk    string // whose certificate the caller has shown; empty: none
+	Trusted  bool   // from loopback or a trusted trunk
 	CallID   string
 	Out      CallID // set if we have called: From is who was called then, and To who calls
 }

@@ -21,7 +21,7 @@ import (
 type Trunk struct {
 	Host               string // name or address
 	Port               uint16
-	Network            string // "udp" or "tcp"; empty: udp
+	Network            string // "udp", "tcp" or "tls"; empty: udp
 	Domain             string // host of both sides' addresses; empty: Host
 	CallerID           string // user part of From; empty: Username
 	Username, Password string // sent to this trunk alone, and only if it asks for them with Realm
@@ -126,6 +126,9 @@ func (l *leg) locate(ctx context.Context) error {
 	}
 	flow := Flow{Network: network, Listener: s.addr().String(), Source: far, Local: localAddr(s.addr(), far)}
 	flow.SentBy = d.ua.sentBy(flow)
+	if network == "tls" {
+		flow.Name = d.trunk.Host
+	}
 	l.state.Flow, l.state.Call.Source = flow, far
 	if d.trunk == nil {
 		l.state.Call.Trusted = far.Addr().IsLoopback() || l.opt.Trust != nil && l.opt.Trust(far.Addr())
@@ -143,7 +146,7 @@ func (l *leg) locate(ctx context.Context) error {
 // name writes down the addresses of both sides.
 func (l *leg) name(flow Flow, far netip.AddrPort) {
 	d, dialog := l.dialing, &l.state.Dialog
-	dialog.Contact = d.ua.contact(flow)
+	dialog.Contact = d.ua.contact(flow, false)
 	if d.trunk == nil {
 		dialog.LocalURI = "sip:partyline@" + cmp.Or(l.opt.Domain, flow.SentBy.String())
 		dialog.RemoteURI = "sip:" + d.User + "@" + far.String()
@@ -164,7 +167,10 @@ func (d *dialing) destination(ctx context.Context) (network string, far netip.Ad
 	if d.trunk == nil {
 		return "udp", netip.AddrPortFrom(d.Addr.Addr().Unmap(), cmp.Or(d.Addr.Port(), 5060)), nil
 	}
-	network, port := cmp.Or(d.trunk.Network, "udp"), cmp.Or(d.trunk.Port, 5060)
+	network, port := cmp.Or(d.trunk.Network, "udp"), d.trunk.Port
+	if port == 0 {
+		port = uint16(sipmsg.DefaultPort(network))
+	}
 	if ip, err := netip.ParseAddr(d.trunk.Host); err == nil {
 		return network, netip.AddrPortFrom(ip.Unmap(), port), nil
 	}

@@ -39,7 +39,7 @@ func (l *leg) established(res *sipmsg.Response) *unanswered {
 // confirmedBy is the dialog that a 2xx to our INVITE makes.
 func (d Dialog) confirmedBy(res *sipmsg.Response) Dialog {
 	d.RemoteTag, d.RouteSet = tagOf(res.To()), nil
-	if c := res.Contact(); c != nil && !c.Address.Wildcard && c.Address.Scheme == "sip" && c.Address.Host != "" {
+	if c := res.Contact(); reachable(c, res.Transport()) {
 		d.Target = c.Address.String()
 	}
 	for _, h := range slices.Backward(res.GetHeaders("Record-Route")) {

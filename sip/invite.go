@@ -119,13 +119,13 @@ func (l *leg) abandon(e *End) error {
 
 // checkInvite refuses what no leg could be made of.
 func checkInvite(req *sipmsg.Request) error {
-	contact := req.Contact()
+	secure := strings.EqualFold(req.Transport(), "tls")
 	switch {
-	case req.Recipient.Scheme != "sip":
+	case req.Recipient.Scheme != "sip" && (!secure || req.Recipient.Scheme != "sips"):
 		return badScheme.because("URI scheme %s is not supported", req.Recipient.Scheme)
 	case req.CallID() == nil || req.From() == nil || req.To() == nil || req.CSeq() == nil:
 		return badRequest.because("a mandatory header is missing")
-	case contact == nil || contact.Address.Wildcard || contact.Address.Scheme != "sip" || contact.Address.Host == "":
+	case !reachable(req.Contact(), req.Transport()):
 		return badRequest.because("no usable Contact")
 	}
 	return nil
@@ -133,7 +133,7 @@ func checkInvite(req *sipmsg.Request) error {
 
 // newState is the state of a call that has just come in (RFC 3261 §12.1.1).
 func (u *UA) newState(req *sipmsg.Request, tx sipmsg.ServerTransaction) (State, error) {
-	flow, err := u.newFlow(req, tx)
+	flow, trunk, err := u.newFlow(req, tx)
 	if err != nil {
 		return State{}, err
 	}
@@ -150,7 +150,8 @@ func (u *UA) newState(req *sipmsg.Request, tx sipmsg.ServerTransaction) (State, 
 			FromName: plainName(unquote(req.From().DisplayName)),
 			To:       plainName(req.Recipient.User),
 			Source:   flow.Source,
-			Trusted:  flow.Source.Addr().IsLoopback() || u.opt.Trust != nil && u.opt.Trust(flow.Source.Addr()),
+			Trunk:    trunk,
+			Trusted:  trunk != "" || flow.Source.Addr().IsLoopback() || u.opt.Trust != nil && u.opt.Trust(flow.Source.Addr()),
 			CallID:   req.CallID().Value(),
 		},
 		Dialog: Dialog{
@@ -161,7 +162,7 @@ func (u *UA) newState(req *sipmsg.Request, tx sipmsg.ServerTransaction) (State, 
 			RemoteURI: req.From().Address.String(),
 			RemoteSeq: seqOf(req),
 			Target:    req.Contact().Address.String(),
-			Contact:   u.contact(flow),
+			Contact:   u.contact(flow, asksSIPS(req)),
 		},
 	}
 	for _, h := range req.GetHeaders("Record-Route") {
@@ -170,27 +171,30 @@ func (u *UA) newState(req *sipmsg.Request, tx sipmsg.ServerTransaction) (State, 
 	return s, nil
 }
 
-// newFlow says by which of our sockets a request came, and how we look from there.
-func (u *UA) newFlow(req *sipmsg.Request, tx sipmsg.ServerTransaction) (Flow, error) {
+// newFlow says by which of our sockets a request came, how we look from there, and the trunk whose certificate was shown there.
+func (u *UA) newFlow(req *sipmsg.Request, tx sipmsg.ServerTransaction) (f Flow, trunk string, err error) {
 	on, ok := tx.(interface{ Connection() sipmsg.Connection })
 	if !ok {
-		return Flow{}, internal.because("the transaction has no connection")
+		return Flow{}, "", internal.because("the transaction has no connection")
 	}
 	listener := on.Connection().LocalAddr()
-	f := Flow{Network: strings.ToLower(req.Transport()), Listener: listener.String(), Source: source(req)}
+	f = Flow{Network: strings.ToLower(req.Transport()), Listener: listener.String(), Source: source(req)}
 	f.Local = localAddr(listener, f.Source)
 	f.SentBy = u.sentBy(f)
 	if !f.Source.IsValid() || !f.Local.IsValid() {
-		return Flow{}, internal.because("no address")
+		return Flow{}, "", internal.because("no address")
 	}
-	return f, nil
+	return f, trunkOf(on.Connection()), nil
 }
 
-// contact is our Contact: the address where requests within the dialog reach us.
-func (u *UA) contact(f Flow) string {
+// contact is our Contact: the address where requests within the dialog reach us, as a SIPS URI if that is asked for.
+func (u *UA) contact(f Flow, sips bool) string {
 	host := f.SentBy.String()
 	if u.opt.Domain != "" {
 		host = fmt.Sprintf("%s:%d", u.opt.Domain, f.SentBy.Port())
+	}
+	if sips && f.Network == "tls" {
+		return "<sips:" + host + ">"
 	}
 	uri := "<sip:" + host
 	if f.Network != "udp" {

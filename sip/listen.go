@@ -15,7 +15,7 @@ import (
 type socket struct {
 	network string
 	packet  net.PacketConn // of UDP
-	stream  net.Listener   // of TCP
+	stream  net.Listener   // of TCP, alone or under TLS
 	ready   chan struct{}  // closed when sipgo reads: from then on requests can be sent through it
 	once    sync.Once
 }
@@ -34,9 +34,15 @@ func (u *UA) bind() error {
 		if err != nil {
 			return fmt.Errorf("sip: listen: %w", err)
 		}
-		if s.packet != nil {
+		switch {
+		case s.packet != nil:
 			s.packet = readyConn{PacketConn: u.guard.PacketConn(s.packet), s: s}
-		} else {
+		case l.Network == "tls":
+			s.stream = u.guard.TLSListener(s.stream, u.opt.TLS.Server)
+			if u.door == nil {
+				u.door = newDoor(s.stream.Addr(), u.ctx.Done())
+			}
+		default:
 			s.stream = u.guard.Listener(s.stream)
 		}
 		u.sockets = append(u.sockets, s)
@@ -69,6 +75,9 @@ func (s *socket) addr() net.Addr {
 	if s.packet != nil {
 		return s.packet.LocalAddr()
 	}
+	if s.network == "tls" {
+		return tlsAddr{s.stream.Addr()}
+	}
 	return s.stream.Addr()
 }
 
@@ -78,6 +87,9 @@ func (s *socket) serve(server *sipgo.Server) error {
 		return server.ServeUDP(s.packet)
 	}
 	s.isReady()
+	if s.network == "tls" {
+		return server.ServeTLS(s.stream)
+	}
 	return server.ServeTCP(s.stream)
 }
 

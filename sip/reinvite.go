@@ -106,8 +106,11 @@ func (l *leg) retarget(req *sipmsg.Request) {
 }
 
 // retargetBy takes the Contact of a request, or of a 2xx, that renews the dialog (RFC 3261 §12.2.1.2).
-func (l *leg) retargetBy(m interface{ Contact() *sipmsg.ContactHeader }) {
-	if c := m.Contact(); c != nil && !c.Address.Wildcard && c.Address.Scheme == "sip" && c.Address.Host != "" {
+func (l *leg) retargetBy(m interface {
+	Contact() *sipmsg.ContactHeader
+	Transport() string
+}) {
+	if c := m.Contact(); reachable(c, m.Transport()) {
 		l.state.Dialog.Target = c.Address.String()
 	}
 }

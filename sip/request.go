@@ -78,8 +78,11 @@ func (d *Dialog) hop() (hop, error) {
 	return hop{uri: first, to: first, routes: strict, through: true}, nil
 }
 
-// network is the transport that the next hop asks for, or else that of the dialog.
+// network is the transport that the next hop asks for, or else that of the dialog. What began over TLS stays there.
 func (h hop) network(dialog string) string {
+	if dialog == "tls" {
+		return dialog
+	}
 	if t, ok := h.to.UriParams.Get("transport"); ok {
 		switch t = strings.ToLower(t); t {
 		case "udp", "tcp":
@@ -95,7 +98,7 @@ func (h hop) network(dialog string) string {
 func (s *State) destination(h hop) string {
 	port := h.to.Port
 	if port == 0 {
-		port = sipmsg.DefaultUdpPort // and of TCP
+		port = sipmsg.DefaultPort(s.Flow.Network)
 	}
 	addr, err := netip.ParseAddr(strings.Trim(h.to.Host, "[]"))
 	src := s.Flow.Source
@@ -176,11 +179,18 @@ func (u *UA) invite(ctx context.Context, req *sipmsg.Request, f Flow, again func
 	}
 }
 
-// prepare chooses the socket: over UDP the one the dialog came in on, over TCP the connection it came in on if that
+// prepare chooses the socket: over UDP the one the dialog came in on, over TCP and TLS the connection it came in on if that
 // still stands.
 func (u *UA) prepare(ctx context.Context, req *sipmsg.Request, f Flow) error {
-	if strings.EqualFold(req.Transport(), "tcp") {
-		if req.GetHeader("Route") == nil && u.connected(f.Source.String()) {
+	switch strings.ToLower(req.Transport()) {
+	case "tls":
+		if err := u.prepareTLS(ctx, req, f); err != nil {
+			return err
+		}
+		u.traceRequest(req)
+		return nil
+	case "tcp":
+		if req.GetHeader("Route") == nil && u.connection("tcp", f.Source.String()) != nil {
 			req.SetDestination(f.Source.String())
 		}
 		u.traceRequest(req)
@@ -203,16 +213,16 @@ func (u *UA) prepare(ctx context.Context, req *sipmsg.Request, f Flow) error {
 	return nil
 }
 
-// connected says whether there is a TCP connection with that peer.
-func (u *UA) connected(peer string) bool {
-	c, err := u.stack.TransportLayer().GetConnection("tcp", peer)
+// connection is the one with that peer, over TCP or TLS; nil: there is none.
+func (u *UA) connection(network, peer string) sipmsg.Connection {
+	c, err := u.stack.TransportLayer().GetConnection(network, peer)
 	if err != nil {
-		return false
+		return nil
 	}
 	if _, err := c.TryClose(); err != nil { // gives the reference back
 		u.log.Debug("connection not released", "err", err)
 	}
-	return true
+	return c
 }
 
 // udpSocket is the socket that the dialog came in on, or else any for UDP.

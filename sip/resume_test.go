@@ -41,6 +41,7 @@ func testResume(t *testing.T, network string, farEnd bool) {
 		for i, a := range first.ua.Addrs() {
 			o.Listen[i].Addr = a.String()
 		}
+		o.TLS = first.tls
 	})
 	if err := second.ua.Resume(state); err != nil {
 		t.Fatal(err)
@@ -53,7 +54,7 @@ func testResume(t *testing.T, network string, farEnd bool) {
 	check(t, "readmitted", after.Readmitted, true)
 	leg := second.media.Leg(after.Call.Leg)
 	check(t, "local media", leg.LocalAddr(), first.media.Leg(after.Call.Leg).LocalAddr())
-	if network == "tcp" { // connections do not survive a process; the dialog does
+	if network != "udp" { // connections do not survive a process; the dialog does
 		call.Phone = phone.Again()
 	}
 

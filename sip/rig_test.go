@@ -2,6 +2,7 @@ package sip_test
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -16,6 +17,7 @@ import (
 
 	"partyline/control"
 	"partyline/sip"
+	"partyline/sip/certtest"
 	"partyline/sip/guard"
 	"partyline/sip/uatest"
 )
@@ -26,18 +28,26 @@ type rig struct {
 	ua       *sip.UA
 	media    *uatest.Media
 	admitter *uatest.Admitter
+	trusts   *certtest.Authority
+	tls      sip.TLS
 	stop     func() // ends Serve and waits for it
 }
 
 // transports are the networks that every behaviour over the wire is tested on.
-var transports = []string{"udp", "tcp"}
+var transports = []string{"udp", "tcp", "tls"}
 
-// newRig starts a user agent that listens on a free UDP and TCP port; adjust changes the options first.
+// newRig starts a user agent that listens on a free UDP, TCP and TLS port; adjust changes the options first.
 func newRig(t *testing.T, adjust func(*sip.Options)) *rig {
 	t.Helper()
-	r := &rig{t: t, media: &uatest.Media{}, admitter: &uatest.Admitter{}}
+	r := &rig{t: t, media: &uatest.Media{}, admitter: &uatest.Admitter{}, trusts: certtest.New(t)}
+	own := r.trusts.Pair("127.0.0.1", "::1", "bridge.test")
+	r.tls = sip.TLS{
+		Server: guard.TLS{Config: &tls.Config{Certificates: []tls.Certificate{own}}},
+		Client: func() (*tls.Config, error) { return &tls.Config{RootCAs: r.trusts.Pool}, nil },
+	}
 	o := sip.Options{
-		Listen:   []sip.Listen{{Network: "udp", Addr: "127.0.0.1:0"}, {Network: "tcp", Addr: "127.0.0.1:0"}},
+		Listen:   []sip.Listen{{Network: "udp", Addr: "127.0.0.1:0"}, {Network: "tcp", Addr: "127.0.0.1:0"}, {Network: "tls", Addr: "127.0.0.1:0"}},
+		TLS:      r.tls,
 		Logger:   slog.New(slog.NewTextHandler(outputOf(t), &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Media:    r.media,
 		Admitter: r.admitter,
@@ -95,6 +105,9 @@ func (o *output) Write(b []byte) (int, error) {
 // addr is where the user agent listens.
 func (r *rig) addr(network string) net.Addr {
 	for _, a := range r.ua.Addrs() {
+		if a.Network() == "tls" && network == "tls" {
+			return uatest.Trust{Addr: a, Config: &tls.Config{RootCAs: r.trusts.Pool}}
+		}
 		if a.Network() == network {
 			return a
 		}
@@ -123,7 +136,7 @@ func (r *rig) caller(call *uatest.Call) *uatest.Caller {
 	}
 }
 
-// forEachTransport runs a test over UDP and over TCP.
+// forEachTransport runs a test over UDP, TCP and TLS.
 func forEachTransport(t *testing.T, f func(t *testing.T, network string)) {
 	for _, network := range transports {
 		t.Run(network, func(t *testing.T) {

@@ -112,8 +112,8 @@ type message interface {
 	Body() []byte
 }
 
-// source is where a message came from. Over UDP the guard shows sipgo a stand-in for it. Over TCP it is the connection's end,
-// whatever the message says: a connection that we have opened has no guard.
+// source is where a message came from. Over UDP the guard shows sipgo a stand-in for it. Over TCP and TLS it is the connection's
+// end, whatever the message says: a TCP connection that we have opened has no guard.
 func source(m message) netip.AddrPort {
 	if h := m.GetHeader(guard.PeerHeader); h != nil && strings.EqualFold(m.Transport(), "udp") {
 		if peer, err := guard.ParsePeer(h.Value()); err == nil {

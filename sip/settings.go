@@ -16,7 +16,7 @@ import (
 
 // Listen is one address to listen on.
 type Listen struct {
-	Network string // "udp" or "tcp"
+	Network string // "udp", "tcp" or "tls"
 	Addr    string // host:port; port 0 takes a free one
 }
 
@@ -24,6 +24,7 @@ type Listen struct {
 type Options struct {
 	Listen    []Listen              // required: at least one
 	Advertise netip.Addr            // the address in Contact, Via and SDP; zero: our own address towards the far end
+	TLS       TLS                   // required if a listener is for TLS
 	Domain    string                // host part of our URIs; empty: the address
 	Trust     func(netip.Addr) bool // whether a source is a trusted trunk; loopback always is
 	MaxCalls  int                   // calls at a time; 0: 10,000
@@ -122,8 +123,14 @@ func (o *Options) validate() error {
 		return errors.New("sip: a limit or timer is negative")
 	}
 	for _, l := range o.Listen {
-		if l.Network != "udp" && l.Network != "tcp" {
-			return fmt.Errorf("sip: cannot listen on network %q: it is neither udp nor tcp", l.Network)
+		switch l.Network {
+		case "udp", "tcp":
+		case "tls":
+			if o.TLS.Server.Config == nil {
+				return errors.New("sip: no certificate to listen for TLS with")
+			}
+		default:
+			return fmt.Errorf("sip: cannot listen on network %q: it is not udp, tcp or tls", l.Network)
 		}
 	}
 	if o.SessionExpires != 0 && o.SessionExpires < orDefault(o.MinSession, minSessionExpires) || o.SessionExpires > maxSessionExpires {

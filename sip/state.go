@@ -43,11 +43,12 @@ type Dialog struct {
 
 // Flow is how a dialog's messages travel.
 type Flow struct {
-	Network  string         `json:"network"`  // "udp" or "tcp"
-	Listener string         `json:"listener"` // address of our socket, as it was bound
-	Local    netip.AddrPort `json:"local"`    // our address towards the far end
-	SentBy   netip.AddrPort `json:"sent_by"`  // the same, as the far end is to see it
-	Source   netip.AddrPort `json:"source"`   // where the INVITE came from, or ours went
+	Network  string         `json:"network"`        // "udp", "tcp" or "tls"
+	Listener string         `json:"listener"`       // address of our socket, as it was bound
+	Local    netip.AddrPort `json:"local"`          // our address towards the far end
+	SentBy   netip.AddrPort `json:"sent_by"`        // the same, as the far end is to see it
+	Source   netip.AddrPort `json:"source"`         // where the INVITE came from, or ours went
+	Name     string         `json:"name,omitempty"` // that the far end proves when we open a TLS connection to it; empty: that of its URI
 }
 
 // LegInfo is what is shown of a running leg.

@@ -201,7 +201,7 @@ func TestAdvertise(t *testing.T) {
 		req := sipmsg.NewRequest(sipmsg.INVITE, sipmsg.Uri{})
 		req.SetTransport("UDP")
 		req.SetSource(from)
-		f, err := u.newFlow(req, wired{})
+		f, _, err := u.newFlow(req, wired{})
 		if err != nil || f.SentBy.String() != want || f.Local.String() != "192.0.2.1:5060" {
 			t.Errorf("from %s: %+v, %v; want %s", from, f, err, want)
 		}

@@ -46,7 +46,10 @@ func (u *UA) traceGuarded(t guard.Traced) {
 		return
 	}
 	network := "udp"
-	if t.Stream {
+	switch {
+	case t.Secure:
+		network = "tls"
+	case t.Stream:
 		network = "tcp"
 	}
 	u.traces.Add(string(t.CallID), t.Begins, trace.Message{At: t.At, Out: t.Out, Network: network, Remote: t.Remote}, t.Data)

@@ -37,6 +37,7 @@ type UA struct {
 	stack   *sipgo.UserAgent
 	server  *sipgo.Server
 	sockets []*socket
+	door    *door           // nil: no TLS
 	ctx     context.Context // ends when the sockets close
 	cancel  context.CancelCauseFunc
 
@@ -72,6 +73,7 @@ func (u *UA) openStack() error {
 	quiet := slog.New(slog.DiscardHandler)
 	stack, err := sipgo.NewUA(
 		sipgo.WithUserAgent("partyline"),
+		sipgo.WithUserAgenTLSConfig(stackTLS()),
 		sipgo.WithUserAgentTransportLayerOptions(sipmsg.WithTransportLayerLogger(quiet)),
 		sipgo.WithUserAgentTransactionLayerOptions(
 			sipmsg.WithTransactionLayerLogger(quiet),
@@ -113,6 +115,9 @@ func (u *UA) Serve(ctx context.Context) error {
 			}
 			u.close() // one dead socket is no service: better to stop aloud than to be half there
 		})
+	}
+	if u.door != nil {
+		serving.Go(func() { _ = u.server.ServeTLS(u.door) }) // ends when the sockets close, and for no other reason
 	}
 	serving.Wait()
 	u.close()

@@ -168,9 +168,14 @@ func (a *App) openSIP(context.Context) error {
 	if err != nil {
 		return err
 	}
+	secure, err := sipTLS(a.cfg.SIP)
+	if err != nil {
+		return err
+	}
 	rate := guard.Rate{PerSecond: float64(a.cfg.Limits.CallsPerSecond), Burst: 2 * a.cfg.Limits.CallsPerSecond}
 	o := sip.Options{
 		Advertise: a.cfg.SIP.Advertise.Addr,
+		TLS:       secure,
 		Trust:     a.cfg.SIP.Trusted,
 		MaxCalls:  a.cfg.Limits.Calls,
 

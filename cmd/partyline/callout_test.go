@@ -422,7 +422,7 @@ func TestBaresipIsCalled(t *testing.T) {
 	checkLeaks(t)
 	b := newBridge(t, bridgeOptions{change: localTelephones})
 	m, _ := b.meeting(bridgeapi.NewMeeting{})
-	cmd, softphone := startBaresip(t, baresip, modules)
+	cmd, softphone := startBaresip(t, baresip, modules, baresipOptions{})
 	c := b.callOut(m, map[string]any{"to": "sip:alice@" + softphone.sip})
 	softphone.await("CALL_INCOMING")
 	b.becomes(m, c, "ringing")

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -165,7 +166,7 @@ func TestBaresipComesIn(t *testing.T) {
 	modules := baresipModules(t, baresip)
 	checkLeaks(t)
 	p, api, m := serveMeeting(t)
-	cmd, softphone := startBaresip(t, baresip, modules)
+	cmd, softphone := startBaresip(t, baresip, modules, baresipOptions{})
 	softphone.do("dial", "sip:bridge@"+p.sip)
 	softphone.await("CALL_ESTABLISHED")
 	for _, key := range m.AccessCode + "#" {
@@ -182,11 +183,21 @@ func TestBaresipComesIn(t *testing.T) {
 	must(t, softphone.conn.Close())
 }
 
+// baresipOptions say what kind of softphone a test wants.
+type baresipOptions struct {
+	host      string // its own; empty: 127.0.0.1
+	transport string // empty: udp
+	config    string // more lines of its configuration
+	args      []string
+}
+
 // startBaresip starts baresip with a tone for a microphone. It takes its ports by number, so that they have to be guessed.
-func startBaresip(t *testing.T, program, modules string) (*exec.Cmd, *softphone) {
+func startBaresip(t *testing.T, program, modules string, o baresipOptions) (*exec.Cmd, *softphone) {
 	t.Helper()
+	host := cmp.Or(o.host, "127.0.0.1")
 	for range 10 {
 		dir, control, listen := t.TempDir(), freeAddr(t, "tcp"), freeAddr(t, "udp")
+		listen = strings.Replace(listen, "127.0.0.1", host, 1)
 		writeWAV(t, filepath.Join(dir, "tone.wav"), tone(1100, 8000, 30*time.Second))
 		must(t, os.WriteFile(filepath.Join(dir, "config"), fmt.Appendf(nil, `sip_listen %s
 module_path %s
@@ -198,11 +209,11 @@ module_app ctrl_tcp.so
 ctrl_tcp_listen %s
 audio_source aufile,%s
 audio_player aufile,%s
-`, listen, modules, control, filepath.Join(dir, "tone.wav"), filepath.Join(dir, "heard.wav")), 0o644))
-		must(t, os.WriteFile(filepath.Join(dir, "accounts"), []byte("<sip:alice@127.0.0.1;transport=udp>;regint=0\n"), 0o644))
+%s`, listen, modules, control, filepath.Join(dir, "tone.wav"), filepath.Join(dir, "heard.wav"), o.config), 0o644))
+		must(t, os.WriteFile(filepath.Join(dir, "accounts"), fmt.Appendf(nil, "<sip:alice@%s;transport=%s>;regint=0\n", host, cmp.Or(o.transport, "udp")), 0o644))
 		must(t, os.WriteFile(filepath.Join(dir, "contacts"), nil, 0o644))
 
-		cmd := exec.Command(program, "-f", dir)
+		cmd := exec.Command(program, append([]string{"-f", dir}, o.args...)...)
 		cmd.Dir, cmd.Stdout, cmd.Stderr = dir, t.Output(), t.Output()
 		must(t, cmd.Start())
 		t.Cleanup(func() { endProgram(cmd) })

@@ -53,7 +53,7 @@ func (c *demoCmd) Run(ctx context.Context) (err error) {
 func freePorts(cfg *config.Config) {
 	for i := range cfg.SIP.Listen {
 		l := &cfg.SIP.Listen[i]
-		if l.Network == "udp" && !free("udp", l.Addr) || l.Network == "tcp" && !free("tcp", l.Addr) {
+		if l.Network == "udp" && !free("udp", l.Addr) || l.Network != "udp" && !free("tcp", l.Addr) {
 			for j := range cfg.SIP.Listen {
 				cfg.SIP.Listen[j].Addr = netip.AddrPortFrom(cfg.SIP.Listen[j].Addr.Addr(), 0)
 			}

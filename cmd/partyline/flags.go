@@ -11,7 +11,9 @@ import (
 // configFlags are the settings that can be given on the command line or in the environment.
 type configFlags struct {
 	Config      string   `help:"Configuration file (YAML). None is needed." type:"path" env:"PARTYLINE_CONFIG"`
-	SIPListen   []string `help:"Where calls come in, e.g. 127.0.0.1:5060 or udp:127.0.0.1:5060. May be given several times." placeholder:"ADDR" env:"PARTYLINE_SIP_LISTEN"`
+	SIPListen   []string `help:"Where calls come in, e.g. 127.0.0.1:5060, udp:127.0.0.1:5060 or tls:127.0.0.1:5061. May be given several times." placeholder:"ADDR" env:"PARTYLINE_SIP_LISTEN"`
+	SIPTLSCert  string   `name:"sip-tls-cert" help:"Certificate (PEM) for SIP over TLS." placeholder:"FILE" env:"PARTYLINE_SIP_TLS_CERT"`
+	SIPTLSKey   string   `name:"sip-tls-key" help:"Its key (PEM)." placeholder:"FILE" env:"PARTYLINE_SIP_TLS_KEY"`
 	RTPPorts    string   `help:"Ports for the callers' audio, e.g. 20000-29999." placeholder:"RANGE" env:"PARTYLINE_RTP_PORTS"`
 	HTTPListen  string   `help:"Where the API listens, e.g. 127.0.0.1:8080." placeholder:"ADDR" env:"PARTYLINE_HTTP_LISTEN"`
 	HTTPTLSCert string   `name:"http-tls-cert" help:"Certificate (PEM) for HTTPS." placeholder:"FILE" env:"PARTYLINE_HTTP_TLS_CERT"`
@@ -31,6 +33,8 @@ func (f configFlags) load() (config.Config, error) {
 		SIPListen:  f.SIPListen,
 		RTPPorts:   f.RTPPorts,
 		HTTPListen: f.HTTPListen,
+		SIPTLSCert: f.SIPTLSCert,
+		SIPTLSKey:  f.SIPTLSKey,
 		TLSCert:    f.HTTPTLSCert,
 		TLSKey:     f.HTTPTLSKey,
 		StateDir:   f.StateDir,

@@ -19,13 +19,14 @@ type process struct {
 	cmd  *exec.Cmd
 	url  string // of the API
 	key  string
-	sip  string        // address
-	gone chan struct{} // closed when it has ended and been waited for
+	sip  string            // address
+	at   map[string]string // addresses by network
+	gone chan struct{}     // closed when it has ended and been waited for
 }
 
 // What `serve` tells on its standard output.
 var (
-	toldSIP = regexp.MustCompile(`sip:ACCESS-CODE@(\S+) \(udp\)`)
+	toldSIP = regexp.MustCompile(`sip:ACCESS-CODE@([^;\s]+)\S* \((udp|tcp|tls)\)`)
 	toldURL = regexp.MustCompile(`API      (\S+)/v1 `)
 	toldKey = regexp.MustCompile(`API key  (\S+)`)
 )
@@ -69,11 +70,15 @@ func (p *process) listen(out io.Reader) {
 		}
 	}
 	text := told.String()
-	sip, url, key := toldSIP.FindStringSubmatch(text), toldURL.FindStringSubmatch(text), toldKey.FindStringSubmatch(text)
-	if sip == nil || url == nil || key == nil {
+	p.at = map[string]string{}
+	for _, told := range toldSIP.FindAllStringSubmatch(text, -1) {
+		p.at[told[2]] = told[1]
+	}
+	url, key := toldURL.FindStringSubmatch(text), toldKey.FindStringSubmatch(text)
+	if len(p.at) == 0 || url == nil || key == nil {
 		p.t.Fatalf("serve does not say how to reach it:\n%s", text)
 	}
-	p.sip, p.url, p.key = sip[1], url[1], key[1]
+	p.sip, p.url, p.key = p.at["udp"], url[1], key[1]
 }
 
 // kill ends the process at once, as a crash would, if it runs.

@@ -58,7 +58,11 @@ func (c *serveCmd) Run(ctx context.Context) error {
 func (a *App) describe(w io.Writer) {
 	fmt.Fprintln(w, "Partyline is ready.")
 	for _, addr := range a.SIPAddrs() {
-		fmt.Fprintf(w, "  calls    sip:ACCESS-CODE@%s (%s)\n", addr, addr.Network())
+		transport := ""
+		if addr.Network() == "tls" {
+			transport = ";transport=tls"
+		}
+		fmt.Fprintf(w, "  calls    sip:ACCESS-CODE@%s%s (%s)\n", addr, transport, addr.Network())
 	}
 	fmt.Fprintf(w, "  API      %s/v1 (described in %s/openapi.json)\n", a.URL(), a.URL())
 	if a.Key() == "" {
@@ -90,7 +94,12 @@ func (c *checkCmd) Run() error {
 		fmt.Println("  from                     this machine only")
 	}
 	for _, t := range cfg.SIP.Trunks {
-		fmt.Printf("  from                     %s: %v\n", t.Name, t.Addresses)
+		if len(t.Addresses) > 0 {
+			fmt.Printf("  from                     %s: %v\n", t.Name, t.Addresses)
+		}
+	}
+	if err := describeTLS(cfg, func(format string, args ...any) { fmt.Printf(format, args...) }); err != nil {
+		return err
 	}
 	if err := describeDialOut(cfg, func(format string, args ...any) { fmt.Printf(format, args...) }); err != nil {
 		return err

@@ -178,8 +178,8 @@ func (a *Attendant) bound(call control.Call) (is bool, language string) {
 
 // trunk names the trunk that a call comes from.
 func (a *Attendant) trunk(call control.Call) string {
-	if a.options.Trunk == nil {
-		return ""
+	if call.Trunk != "" || a.options.Trunk == nil {
+		return call.Trunk
 	}
 	return a.options.Trunk(call.Source.Addr().Unmap())
 }

@@ -21,10 +21,14 @@ type conn struct {
 	net.Conn
 	g       *Guard
 	peer    netip.AddrPort
-	trusted bool
 	close   func() error // closes once and gives the place back
+	secured bool         // with TLS
+	name    string       // see Name
 
-	// owned by the reader
+	// owned by the reader; trusted and trunk are settled before the stack gets a message
+	trusted bool
+	trunk   string     // see Trunk
+	hands   *handshake // nil: no TLS, or it has been settled
 	framer  framer
 	buf     []byte    // received, not yet framed
 	out     []byte    // checked, not yet read by the stack
@@ -44,6 +48,9 @@ var errBanned = errors.New("guard: source banned")
 
 // Read returns bytes of checked messages.
 func (c *conn) Read(p []byte) (int, error) {
+	if err := c.secure(); err != nil {
+		return 0, c.ended(err)
+	}
 	for len(c.out) == 0 {
 		if err := c.advance(); err != nil {
 			return 0, c.ended(err)
@@ -57,7 +64,14 @@ func (c *conn) Read(p []byte) (int, error) {
 // ended counts why a connection ends and hides it from the stack, which would
 // log it: for the stack the peer has hung up.
 func (c *conn) ended(err error) error {
+	if c.secured && !c.trusted && !c.greeted {
+		c.g.admit(c.peer.Addr(), c.g.now()) // who shakes hands for nothing is counted as if he had said something
+	}
 	switch {
+	case errors.Is(err, errHandshake):
+		c.g.counters.count(evConnHandshake)
+	case errors.Is(err, errStranger):
+		c.g.counters.count(evStranger)
 	case errors.Is(err, errBroken):
 		c.g.counters.count(evConnBroken)
 	case errors.Is(err, errBanned):
@@ -139,7 +153,7 @@ func (c *conn) message(n int) error {
 	if !c.trusted && !g.admit(c.peer.Addr(), now) {
 		return errBanned
 	}
-	c.in.data, c.in.peer, c.in.trusted, c.in.stream = c.buf[:n], c.peer, c.trusted, true
+	c.in.data, c.in.peer, c.in.trusted, c.in.stream, c.in.secure = c.buf[:n], c.peer, c.trusted, true, c.secured
 	g.inspect(&c.in, now)
 	c.consume(n)
 	c.out = c.in.out
@@ -176,7 +190,7 @@ func (c *conn) broken(m *message, n int, why fault) error {
 
 // Write sends what the stack wrote, whole messages.
 func (c *conn) Write(p []byte) (int, error) {
-	o := outbound{data: p, to: c.peer}
+	o := outbound{data: p, to: c.peer, secure: c.secured}
 	if !bytes.Equal(p, []byte("\r\n")) {
 		if err := c.g.release(&o, nil, true, c.g.now()); err != nil {
 			return 0, err

@@ -25,7 +25,7 @@ func (c memConn) RemoteAddr() net.Addr { return net.TCPAddrFromAddrPort(c.peer) 
 func pipe(t *testing.T, g *Guard, peer netip.AddrPort) (guarded, far net.Conn) {
 	t.Helper()
 	near, far := net.Pipe()
-	guarded = g.accept(memConn{near, peer})
+	guarded = g.accept(memConn{near, peer}, nil)
 	if guarded == nil {
 		_ = near.Close()
 		_ = far.Close()

@@ -35,6 +35,7 @@ const (
 	evConnBanned
 	evConnTimeout
 	evConnBroken
+	evConnHandshake
 	events
 )
 
@@ -65,6 +66,7 @@ var eventNames = [events]string{
 	evConnBanned:      "connection_banned",
 	evConnTimeout:     "connection_timeout",
 	evConnBroken:      "connection_broken",
+	evConnHandshake:   "connection_handshake",
 }
 
 // refusals are the statuses that the guard answers with.

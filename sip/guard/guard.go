@@ -46,6 +46,7 @@ type Guard struct {
 	strangers      gate
 	strangeInvites gate
 	trustedInvites gate
+	handshakes     gate
 	refusals       gate     // of strangers
 	busies         gate     // 503s to trusted sources
 	begun          *pending // transactions of strangers that wait for a final reply
@@ -68,6 +69,7 @@ func New(o Options) *Guard {
 		strangers:      gate{rate: o.Rates.Strangers},
 		strangeInvites: gate{rate: o.Rates.StrangeInvites},
 		trustedInvites: gate{rate: o.Rates.TrustedInvites},
+		handshakes:     gate{rate: o.Rates.Handshakes},
 		refusals:       gate{rate: o.Rates.Refusals},
 		busies:         gate{rate: o.Rates.Refusals},
 		begun:          newPending(int64(begunFor)),

@@ -20,6 +20,7 @@ type inbound struct {
 	peer    netip.AddrPort
 	trusted bool
 	stream  bool
+	secure  bool // a stream with TLS
 
 	out   []byte
 	reply []byte

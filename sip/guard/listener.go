@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"crypto/tls"
 	"errors"
 	"net"
 	"net/netip"
@@ -8,14 +9,15 @@ import (
 	"time"
 )
 
-// Listener wraps the listener that the SIP stack serves over TCP or TLS.
+// Listener wraps the listener that the SIP stack serves over TCP.
 func (g *Guard) Listener(l net.Listener) net.Listener {
 	return &listener{Listener: l, g: g}
 }
 
 type listener struct {
 	net.Listener
-	g *Guard
+	g   *Guard
+	tls *TLS // nil: none
 }
 
 // Accept returns the next connection that may stay. The stack stops serving
@@ -35,7 +37,7 @@ func (l *listener) Accept() (net.Conn, error) {
 			time.Sleep(failurePause)
 			continue
 		}
-		if guarded := l.g.accept(c); guarded != nil {
+		if guarded := l.g.accept(c, l.tls); guarded != nil {
 			return guarded, nil
 		}
 		if err := c.Close(); err != nil {
@@ -45,34 +47,40 @@ func (l *listener) Accept() (net.Conn, error) {
 }
 
 // accept wraps a connection, or returns nil when it may not stay.
-func (g *Guard) accept(c net.Conn) net.Conn {
+func (g *Guard) accept(c net.Conn, t *TLS) net.Conn {
 	peer, err := addrPort(c.RemoteAddr())
 	if err != nil {
 		g.counters.count(evAcceptError)
 		return nil
 	}
 	trusted := g.trusted(peer.Addr())
-	if !trusted && (g.opt.Closed || g.sources.isBanned(peer.Addr(), g.now())) {
+	unwanted := g.opt.Closed && (t == nil || t.Trunk == nil) // else his certificate may say who he is
+	if !trusted && (unwanted || g.sources.isBanned(peer.Addr(), g.now())) {
 		g.counters.count(evConnBanned)
 		return nil
 	}
-	if !g.conns.enter(peer.Addr(), trusted, g.opt.Limits) {
+	if !trusted && t != nil && !g.handshakes.take(g.now()) || !g.conns.enter(peer.Addr(), trusted, g.opt.Limits) {
 		g.counters.count(evConnRefused)
 		return nil
 	}
 	g.counters.count(evConn)
-	return &conn{
+	guarded := &conn{
 		Conn:    c,
 		g:       g,
 		peer:    peer,
 		trusted: trusted,
 		framer:  framer{rules: g.rules},
 		begun:   time.Now(),
-		close: sync.OnceValue(func() error {
-			g.conns.leave(peer.Addr(), trusted)
-			return c.Close()
-		}),
 	}
+	if t != nil {
+		secured := tls.Server(c, t.Config)
+		guarded.Conn, guarded.secured, guarded.hands = secured, true, &handshake{*t, secured}
+	}
+	guarded.close = sync.OnceValue(func() error {
+		g.conns.leave(peer.Addr(), trusted)
+		return guarded.Conn.Close()
+	})
+	return guarded
 }
 
 // connCount counts open connections. Trusted sources have a contingent of

@@ -52,6 +52,7 @@ type Limits struct {
 	Conns          int // connections overall; 0: 1,000
 	ConnsPerSource int // connections of an untrusted source; 0: 20
 
+	Handshake   time.Duration // for that of TLS; 0: 10 s
 	HalfMessage time.Duration // to finish a message once begun, and to send a first one; 0: 30 s
 	Idle        time.Duration // between messages; 0: 1 h
 	Write       time.Duration // for one write; 0: 10 s
@@ -70,6 +71,7 @@ type Rates struct {
 	Strangers      Rate          // other requests of all untrusted sources together; default 250/s, burst 500
 	StrangeInvites Rate          // initial INVITEs of all untrusted sources together; default 50/s, burst 100
 	TrustedInvites Rate          // initial INVITEs of all trusted sources together; default 300/s, burst 600
+	Handshakes     Rate          // of TLS, of all untrusted sources together; default 100/s, burst 200
 	Refusals       Rate          // replies made by the guard to all untrusted sources together, and again 503s to all trusted ones; default 500/s, burst 1,000
 }
 
@@ -102,6 +104,7 @@ func (l Limits) withDefaults() Limits {
 	orInt(&l.Body, 8_192)
 	orInt(&l.Conns, 1_000)
 	orInt(&l.ConnsPerSource, 20)
+	orDuration(&l.Handshake, 10*time.Second)
 	orDuration(&l.HalfMessage, 30*time.Second)
 	orDuration(&l.Idle, time.Hour)
 	orDuration(&l.Write, 10*time.Second)
@@ -114,6 +117,7 @@ func (r Rates) withDefaults() Rates {
 	orRate(&r.Strangers, Rate{250, 500})
 	orRate(&r.StrangeInvites, Rate{50, 100})
 	orRate(&r.TrustedInvites, Rate{300, 600})
+	orRate(&r.Handshakes, Rate{100, 200})
 	orRate(&r.Refusals, Rate{500, 1_000})
 	return r
 }
@@ -145,7 +149,7 @@ func (o Options) Validate() error {
 			return errors.New("guard: a limit is negative")
 		}
 	}
-	for _, d := range []time.Duration{l.HalfMessage, l.Idle, l.Write, o.Rates.Ban} {
+	for _, d := range []time.Duration{l.Handshake, l.HalfMessage, l.Idle, l.Write, o.Rates.Ban} {
 		if d < 0 {
 			return errors.New("guard: a duration is negative")
 		}
@@ -157,7 +161,7 @@ func (o Options) Validate() error {
 	if l.Headers > maxFields {
 		return fmt.Errorf("guard: header limit %d exceeds %d", l.Headers, maxFields)
 	}
-	for _, r := range []Rate{o.Rates.Source, o.Rates.Strangers, o.Rates.StrangeInvites, o.Rates.TrustedInvites, o.Rates.Refusals} {
+	for _, r := range []Rate{o.Rates.Source, o.Rates.Strangers, o.Rates.StrangeInvites, o.Rates.TrustedInvites, o.Rates.Handshakes, o.Rates.Refusals} {
 		if !(r.PerSecond >= 0) || r.Burst < 1 { // nor is NaN a rate
 			return fmt.Errorf("guard: rate %v with burst %d", r.PerSecond, r.Burst)
 		}

@@ -16,6 +16,8 @@ type outbound struct {
 	data []byte
 	to   netip.AddrPort
 	skip bool // not to be sent
+
+	secure bool // over TLS
 }
 
 // release prepares what the stack wrote for the network. Requests are noted so

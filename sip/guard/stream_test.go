@@ -16,6 +16,7 @@ import (
 // streamServer is a guard before a stack on a TCP socket of loopback.
 type streamServer struct {
 	server
+	srv      *sipgo.Server
 	listener net.Listener
 }
 
@@ -33,7 +34,7 @@ func newStreamServer(t testing.TB, o Options) *streamServer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &streamServer{server: server{guard: New(o), stack: ua}, listener: l}
+	s := &streamServer{server: server{guard: New(o), stack: ua}, srv: srv, listener: l}
 	s.handle(srv)
 	var running sync.WaitGroup
 	running.Go(func() { _ = srv.ServeTCP(s.guard.Listener(l)) })

@@ -11,6 +11,7 @@ type Traced struct {
 	At     time.Time
 	Out    bool
 	Stream bool // over a connection
+	Secure bool // with TLS
 	Remote netip.AddrPort
 	CallID []byte
 	Begins bool // it asks for a call: an INVITE outside of any dialog
@@ -22,7 +23,7 @@ func (g *Guard) traceIn(in *inbound, m *message) {
 	if g.opt.Trace == nil || len(in.out) == 0 && len(in.reply) == 0 {
 		return
 	}
-	t := Traced{At: time.Now(), Stream: in.stream, Remote: in.peer, CallID: m.value(fieldCallID), Begins: m.begins(), Data: in.data}
+	t := Traced{At: time.Now(), Stream: in.stream, Secure: in.secure, Remote: in.peer, CallID: m.value(fieldCallID), Begins: m.begins(), Data: in.data}
 	g.opt.Trace(t)
 	if len(in.reply) > 0 {
 		t.Out, t.Begins, t.Remote, t.Data = true, false, in.to, in.reply
@@ -33,7 +34,7 @@ func (g *Guard) traceIn(in *inbound, m *message) {
 // traceOut shows what is sent; callID and begins are of the message as the stack wrote it.
 func (g *Guard) traceOut(o *outbound, m *message, stream bool) {
 	if g.opt.Trace != nil && !o.skip {
-		g.opt.Trace(Traced{At: time.Now(), Out: true, Stream: stream, Remote: o.to, CallID: m.value(fieldCallID), Begins: m.begins(), Data: o.data})
+		g.opt.Trace(Traced{At: time.Now(), Out: true, Stream: stream, Secure: o.secure, Remote: o.to, CallID: m.value(fieldCallID), Begins: m.begins(), Data: o.data})
 	}
 }
 

@@ -35,8 +35,8 @@ func (c *Call) request(method, body string, seq int) *Message {
 		to += ";tag=" + c.RemoteTag
 	}
 	contact := "<sip:caller@" + c.Phone.addr
-	if c.Phone.network == "tcp" {
-		contact += ";transport=tcp"
+	if c.Phone.network != "udp" {
+		contact += ";transport=" + c.Phone.network
 	}
 	m := &Message{
 		Start: fmt.Sprintf("%s %s SIP/2.0", method, c.Target),

@@ -3,6 +3,7 @@ package uatest
 import (
 	"bufio"
 	"bytes"
+	"crypto/tls"
 	"fmt"
 	"net"
 	"slices"
@@ -50,13 +51,45 @@ func NewPhone(t testing.TB, server net.Addr) *Phone {
 			p.to, err = net.ResolveUDPAddr("udp", server.String())
 			go p.readPackets() // ends with the socket
 		}
-	} else if p.stream, err = net.Dial("tcp", server.String()); err == nil {
+	} else if p.stream, err = p.connect(); err == nil {
 		p.addr = p.stream.LocalAddr().String()
 		go p.readStream() // ends with the socket
 	}
 	if err != nil {
 		t.Fatalf("phone: %v", err)
 	}
+	t.Cleanup(p.Close)
+	return p
+}
+
+// Trust has the phones of a test speak TLS with those whom the authorities vouch for, and show a certificate if there is one.
+type Trust struct {
+	net.Addr // of the server
+	Config   *tls.Config
+}
+
+// Network is "tls".
+func (Trust) Network() string { return "tls" }
+
+// connect opens the phone's connection.
+func (p *Phone) connect() (net.Conn, error) {
+	if secure, ok := p.server.(Trust); ok {
+		return tls.Dial("tcp", secure.String(), secure.Config)
+	}
+	return net.Dial("tcp", p.server.String())
+}
+
+// Accept waits for a connection that the server opens, and is the phone at its end.
+func Accept(t testing.TB, l net.Listener, server net.Addr) *Phone {
+	t.Helper()
+	c, err := l.Accept()
+	if err != nil {
+		t.Fatalf("phone: %v", err)
+	}
+	p := &Phone{
+		t: t, network: server.Network(), server: server, stream: c, addr: l.Addr().String(), in: make(chan *Message, 1024), seen: make(map[string]bool),
+	}
+	go p.readStream() // ends with the socket
 	t.Cleanup(p.Close)
 	return p
 }

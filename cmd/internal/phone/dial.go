@@ -19,7 +19,7 @@ import (
 type Options struct {
 	From      string            // user part of From and Contact; empty: "phone"
 	Name      string            // display name of From
-	Network   string            // "udp" or "tcp"; empty: udp
+	Network   string            // "udp", "tcp" or "tls"; empty: udp
 	Codecs    []media.Codec     // in order of preference; nil: PCMU, PCMA
 	Ptime     time.Duration     // 10 to 60 ms in steps of 10; 0: 20 ms
 	LateOffer bool              // INVITE without SDP: the far end offers, the ACK answers

@@ -11,7 +11,7 @@ import (
 type dialog struct {
 	callID    string
 	localTag  string
-	network   string // "UDP" or "TCP"
+	network   string // "UDP", "TCP" or "TLS"
 	contact   sip.Uri
 	userAgent string
 

@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -8,6 +9,7 @@ import (
 	"net"
 	"net/netip"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/emiago/sipgo"
@@ -22,12 +24,14 @@ type SetOptions struct {
 	Local     netip.Addr   // the address of all telephones; zero: 127.0.0.1
 	UserAgent string       // empty: "partyline-phone"
 	Logger    *slog.Logger // nil: nothing is logged
+	TLS       *tls.Config  // the telephones' certificate, and whom they trust; nil: they know no TLS
 }
 
 // Set is a number of telephones with one SIP user agent and one pacer.
 type Set struct {
 	local     netip.Addr
 	sipAddr   netip.AddrPort
+	tlsAddr   netip.AddrPort // where they take requests over TLS; zero: nowhere
 	userAgent string
 	logger    *slog.Logger
 	ua        *sipgo.UserAgent
@@ -60,7 +64,10 @@ func NewSet(o SetOptions) (*Set, error) {
 		return nil, fmt.Errorf("telephones: %w", err)
 	}
 	s.sockets = append(s.sockets, udp, tcp)
-	if err := s.agent(udp.LocalAddr().String()); err != nil {
+	if err := s.agent(udp.LocalAddr().String(), o.TLS); err != nil {
+		return nil, errors.Join(fmt.Errorf("telephones: %w", err), udp.Close(), tcp.Close())
+	}
+	if err := s.listenTLS(o.TLS); err != nil {
 		return nil, errors.Join(fmt.Errorf("telephones: %w", err), udp.Close(), tcp.Close())
 	}
 	s.sipAddr = netip.MustParseAddrPort(udp.LocalAddr().String())
@@ -70,6 +77,21 @@ func NewSet(o SetOptions) (*Set, error) {
 	s.wait.Go(s.pacer.run)
 	<-known.reading
 	return s, nil
+}
+
+// listenTLS takes requests over TLS, on a port of its own, if there is a certificate for it.
+func (s *Set) listenTLS(config *tls.Config) error {
+	if config == nil || len(config.Certificates) == 0 {
+		return nil
+	}
+	l, err := tls.Listen("tcp", netip.AddrPortFrom(s.local, 0).String(), config)
+	if err != nil {
+		return err
+	}
+	s.sockets = append(s.sockets, l)
+	s.tlsAddr = netip.MustParseAddrPort(l.Addr().String())
+	s.wait.Go(func() { s.served("tls", s.server.ServeTLS(l)) })
+	return nil
 }
 
 // knownConn tells when sipgo begins to read from a socket. Only then does
@@ -105,11 +127,14 @@ func listenBoth(local netip.Addr) (*net.UDPConn, *net.TCPListener, error) {
 }
 
 // agent makes the SIP user agent of all telephones, which is addressed at addr.
-func (s *Set) agent(addr string) error {
+func (s *Set) agent(addr string, secure *tls.Config) error {
 	var err error
 	quiet := sipgo.WithUserAgentTransportLayerOptions(sip.WithTransportLayerLogger(s.logger))
 	quietTx := sipgo.WithUserAgentTransactionLayerOptions(sip.WithTransactionLayerLogger(s.logger))
-	if s.ua, err = sipgo.NewUA(sipgo.WithUserAgent(s.userAgent), sipgo.WithUserAgentHostname(s.local.String()), quiet, quietTx); err != nil {
+	if secure == nil {
+		secure = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	if s.ua, err = sipgo.NewUA(sipgo.WithUserAgent(s.userAgent), sipgo.WithUserAgentHostname(s.local.String()), sipgo.WithUserAgenTLSConfig(secure), quiet, quietTx); err != nil {
 		return err
 	}
 	if s.client, err = sipgo.NewClient(s.ua, sipgo.WithClientAddr(addr), sipgo.WithClientLogger(s.logger)); err != nil {
@@ -198,9 +223,12 @@ func (s *Set) contact(user, network string) sip.Uri {
 	if s.local.Is6() {
 		u.Host = "[" + u.Host + "]"
 	}
-	if network == "TCP" {
+	if network != "UDP" {
 		u.UriParams = sip.NewParams()
-		u.UriParams.Add("transport", "tcp")
+		u.UriParams.Add("transport", strings.ToLower(network))
+	}
+	if network == "TLS" && s.tlsAddr.IsValid() {
+		u.Port = int(s.tlsAddr.Port())
 	}
 	return u
 }
@@ -217,13 +245,18 @@ func (s *Set) prepare(c *sipgo.Client, req *sip.Request) error {
 	return nil
 }
 
-// listenNetwork is sipgo's name of a network: "UDP" or "TCP".
+// AddrTLS is where they take them over TLS; zero: nowhere.
+func (s *Set) AddrTLS() netip.AddrPort { return s.tlsAddr }
+
+// listenNetwork is sipgo's name of a network: "UDP", "TCP" or "TLS".
 func listenNetwork(name string) (string, error) {
 	switch name {
 	case "", "udp", "UDP":
 		return "UDP", nil
 	case "tcp", "TCP":
 		return "TCP", nil
+	case "tls", "TLS":
+		return "TLS", nil
 	}
-	return "", fmt.Errorf("network %s is not udp or tcp", strconv.Quote(name))
+	return "", fmt.Errorf("network %s is not udp, tcp or tls", strconv.Quote(name))
 }
