@@ -168,7 +168,7 @@ func TestCallOutOutcomes(t *testing.T) {
 func TestNobodyAnswers(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	c := call(t, r, func(o *sip.Outgoing) { o.Ring = 50 * time.Millisecond })
+	c := call(t, r, func(o *sip.Outgoing) { o.Ring = 500 * time.Millisecond })
 	invite := c.phone.ExpectRequest("INVITE")
 	c.phone.Answer(invite, 180, "a", "")
 	c.cancelled(invite)
