@@ -22,11 +22,12 @@ const (
 // receiver is the way in of a leg: source, header, payload type, then keys or the jitter buffer. Owned by the shard.
 type receiver struct {
 	source media.Source
-	codecs [128]int8 // by payload type: a media.Codec, or noCodec, or keyEvent
+	codecs [128]int8 // by payload type: a media.Codec, or noCodec, or keyEvent, or noise
 	buf    *jitter.Buffer
 	keys   dtmf.Receiver
 	tones  *dtmf.Detector // nil: keys come as events
 	hold   hold
+	noise  comfort
 	decode func(pt uint8, payload []byte, dst []int16) int
 
 	began    bool // a packet of this SSRC was taken
@@ -42,6 +43,7 @@ type receiver struct {
 const (
 	noCodec  = -1
 	keyEvent = -2
+	noise    = -3
 )
 
 func (r *receiver) init() {
@@ -70,6 +72,12 @@ func (r *receiver) set(spec *media.Spec) {
 	}
 	if spec.EventRecv != 0 {
 		r.codecs[spec.EventRecv&0x7f] = keyEvent
+	}
+	if spec.Noise {
+		r.codecs[media.NoisePayload] = noise
+	}
+	if !spec.Noise || spec.Direction != media.SendRecv {
+		r.noise.on = false
 	}
 	r.listenForTones(spec)
 	r.source.Set(spec)
@@ -139,6 +147,8 @@ func (l *Leg) packet(p *media.Packet, tick int64) {
 		l.key(&h, payload, tick)
 	case l.spec.Direction != media.SendRecv: // held: keys count, audio does not
 		c[dropHeld]++
+	case kind == noise:
+		r.ask(&h, payload)
 	default:
 		r.audio(&h, payload, p.Arrival, c)
 	}
@@ -168,11 +178,12 @@ func (r *receiver) restart() {
 	if r.tones != nil {
 		r.tones.Reset()
 	}
-	r.began = false
+	r.began, r.noise.on = false, false
 }
 
 // audio hands a packet to the jitter buffer.
 func (r *receiver) audio(h *media.Header, payload []byte, arrival int64, c *[numCounters]uint64) {
+	r.noise.audioCame(h.Seq)
 	res := r.buf.Push(&jitter.Packet{
 		Seq: h.Seq, TSRTP: h.TSRTP, PT: h.PayloadType, Marker: h.Marker, Arrival: arrival, Payload: payload,
 	})
@@ -218,7 +229,8 @@ func (l *Leg) hear(due, tick int64, frame []int16) bool {
 	if r.tones != nil && l.listen(r.tones, kind, frame, tick) {
 		return false
 	}
-	return kind != jitter.Silence && tick >= r.keyUntil
+	noisy := !r.silent && r.noise.fill(kind, frame)
+	return (noisy || kind != jitter.Silence) && tick >= r.keyUntil
 }
 
 // watch reports when RTP stops coming and when it comes again. A hold begins the wait anew.

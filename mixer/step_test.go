@@ -234,13 +234,14 @@ func FuzzReceive(f *testing.F) {
 	f.Add([]byte{0, 12, 0x80, 0, 0, 1, 0, 0, 0, 160, 0, 0, 0, 1})
 	f.Add([]byte{7, 14, 0x80, 0xff, 0, 1, 0, 0, 0, 160, 0, 0, 0, 1, 1, 2})
 	f.Add([]byte{1, 16, 0x80, 101, 0, 1, 0, 0, 0, 160, 0, 0, 0, 1, 5, 0x8a, 3, 0x20})
+	f.Add([]byte{1, 13, 0x80, 13, 0, 1, 0, 0, 0, 160, 0, 0, 0, 1, 50, 8, 14, 0x80, 13, 0, 2, 0, 0, 0, 160, 0, 0, 0, 1, 0xff, 1})
 	f.Add(fuzzStream())
 	f.Fuzz(func(t *testing.T, data []byte) {
 		st := newStepper(t, 1, 2, 1)
 		l := st.shard.engine.Leg(1)
 		l.update(&media.Spec{
 			Mux:    len(data)%2 == 0,
-			Remote: st.conns[0].from, Signalling: st.conns[0].from.Addr(), EventRecv: 101,
+			Remote: st.conns[0].from, Signalling: st.conns[0].from.Addr(), EventRecv: 101, Noise: true,
 			Recv: []media.Format{{Codec: media.PCMU}, {Codec: media.PCMA, PayloadType: 8}},
 		})
 		for len(data) >= 2 {

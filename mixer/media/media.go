@@ -27,6 +27,9 @@ const (
 	PCMA
 )
 
+// NoisePayload is the static payload type of comfort noise (RFC 3389 §4).
+const NoisePayload = 13
+
 // Format is a codec under the payload type that the offer/answer gave it.
 type Format struct {
 	Codec       Codec `json:"codec"`
@@ -44,6 +47,7 @@ type Spec struct {
 	PtimeMS    int            `json:"ptime_ms"`   // of what we send: 10, 20, 30, 40 or 60; 0: 20
 	Direction  Direction      `json:"direction"`
 	RTCPPort   uint16         `json:"rtcp_port,omitempty"` // of the far end (RFC 3605); 0: one above that of its RTP
+	Noise      bool           `json:"noise,omitempty"`     // comfort noise may come, under its static payload type
 	Mux        bool           `json:"rtcp_mux,omitempty"`  // RTCP goes over the ports of RTP (RFC 5761)
 }
 

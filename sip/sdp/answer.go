@@ -38,6 +38,7 @@ func (s Session) Answer(offer []byte, local netip.AddrPort) (Session, []byte, er
 		Direction: mirror(st),
 		RTCPPort:  st.rtcp,
 		Mux:       st.mux,
+		Noise:     got.noise,
 	}
 	text := next.write(d.timing, next.Spec.Recv, next.Spec.EventRecv, next.Spec.PtimeMS, next.Spec.Direction, st.mux)
 	return next, text, nil
@@ -53,6 +54,7 @@ func Check(offer []byte, local netip.Addr) error {
 type common struct {
 	codecs []media.Format
 	event  uint8 // payload type of telephone-event, 0: none
+	noise  bool  // comfort noise
 }
 
 // choose picks the audio stream: the one that is in use, if it still does, or else the first that does.
@@ -108,6 +110,8 @@ func (s *stream) common() common {
 			got.add(media.PCMU, uint8(pt))
 		case "PCMA/8000":
 			got.add(media.PCMA, uint8(pt))
+		case "CN/8000":
+			got.noise = got.noise || pt == media.NoisePayload
 		case "TELEPHONE-EVENT/8000":
 			if got.event == 0 {
 				got.event = uint8(pt)

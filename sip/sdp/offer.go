@@ -75,6 +75,7 @@ func (s Session) Accept(answer []byte) (Session, error) {
 		Direction: mirror(st),
 		RTCPPort:  st.rtcp,
 		Mux:       st.mux && s.offersMux(),
+		Noise:     got.noise && s.Spec.Noise,
 	}
 	if got.event != 0 {
 		next.Spec.EventSend, next.Spec.EventRecv = got.event, event
@@ -95,7 +96,7 @@ func (s *Session) write(timing string, formats []media.Format, event uint8, ptim
 			fmt.Fprintf(&b, "m=%s 0 %s %s\r\n", l.Media, l.Proto, l.Format) // RFC 3264 §6: refused
 			continue
 		}
-		writeAudio(&b, s.Local.Port(), l.Proto, formats, event)
+		writeAudio(&b, s.Local.Port(), l.Proto, formats, event, s.Spec.Noise)
 		fmt.Fprintf(&b, "a=ptime:%d\r\na=maxptime:%d\r\na=%s\r\n", ptime, ptimes[0], directionNames[dir])
 		if mux {
 			b.WriteString("a=rtcp-mux\r\n")
@@ -108,10 +109,13 @@ func (s *Session) write(timing string, formats []media.Format, event uint8, ptim
 	return []byte(s.origin() + s.Sent)
 }
 
-func writeAudio(b *strings.Builder, port uint16, proto string, formats []media.Format, event uint8) {
+func writeAudio(b *strings.Builder, port uint16, proto string, formats []media.Format, event uint8, noise bool) {
 	numbers := make([]string, 0, len(formats)+1)
 	for _, f := range formats {
 		numbers = append(numbers, strconv.Itoa(int(f.PayloadType)))
+	}
+	if noise {
+		numbers = append(numbers, strconv.Itoa(media.NoisePayload))
 	}
 	if event != 0 {
 		numbers = append(numbers, strconv.Itoa(int(event)))
@@ -119,6 +123,9 @@ func writeAudio(b *strings.Builder, port uint16, proto string, formats []media.F
 	fmt.Fprintf(b, "m=audio %d %s %s\r\n", port, proto, strings.Join(numbers, " "))
 	for _, f := range formats {
 		fmt.Fprintf(b, "a=rtpmap:%d %s/8000\r\n", f.PayloadType, codecNames[f.Codec])
+	}
+	if noise {
+		fmt.Fprintf(b, "a=rtpmap:%d CN/8000\r\n", media.NoisePayload)
 	}
 	if event != 0 {
 		fmt.Fprintf(b, "a=rtpmap:%d telephone-event/8000\r\na=fmtp:%d 0-15\r\n", event, event)

@@ -214,7 +214,7 @@ func (s *stream) encoding(pt uint8) string {
 }
 
 // static are the payload types of RFC 3551 §6 that we know without an rtpmap.
-var static = map[uint8]string{0: "PCMU/8000", 8: "PCMA/8000"}
+var static = map[uint8]string{0: "PCMU/8000", 8: "PCMA/8000", media.NoisePayload: "CN/8000"}
 
 var directions = map[string]media.Direction{
 	"sendrecv": media.SendRecv,

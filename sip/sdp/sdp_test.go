@@ -34,6 +34,31 @@ func spec(port uint16, f media.Format, event uint8, ptime int, dir media.Directi
 	}
 }
 
+func noisy(s media.Spec) media.Spec {
+	s.Noise = true
+	return s
+}
+
+// TestNoiseStaysAgreedOn: a later offer of ours has what is in use, and an answer without it ends it.
+func TestNoiseStaysAgreedOn(t *testing.T) {
+	t.Parallel()
+	s, _, err := Session{}.Answer(offer("m=audio 4000 RTP/AVP 8 13"), local)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, text := throughJSON(t, s).Offer(local)
+	wantLines(t, string(text), []string{"m=audio 20000 RTP/AVP 8 0 13 101", "a=rtpmap:13 CN/8000"})
+	if s, err = s.Accept(offer("m=audio 4000 RTP/AVP 8 13")); err != nil || !s.Spec.Noise {
+		t.Errorf("%+v, %v", s.Spec, err)
+	}
+	if s, err = s.Accept(offer("m=audio 4000 RTP/AVP 8")); err != nil || s.Spec.Noise {
+		t.Errorf("%+v, %v", s.Spec, err)
+	}
+	if s, err = s.Accept(offer("m=audio 4000 RTP/AVP 8 13")); err != nil || s.Spec.Noise {
+		t.Errorf("what was not offered is agreed on: %+v, %v", s.Spec, err)
+	}
+}
+
 func TestAnswer(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {
@@ -58,6 +83,16 @@ func TestAnswer(t *testing.T) {
 		},
 		"telephone-event of another rate is not ours": {
 			offer("m=audio 4000 RTP/AVP 0 101", "a=rtpmap:101 telephone-event/48000"),
+			spec(4000, pcmu, 0, 20, media.SendRecv),
+			[]string{"m=audio 20000 RTP/AVP 0"},
+		},
+		"comfort noise": {
+			offer("m=audio 4000 RTP/AVP 0 13 101", "a=rtpmap:101 telephone-event/8000"),
+			noisy(spec(4000, pcmu, 101, 20, media.SendRecv)),
+			[]string{"m=audio 20000 RTP/AVP 0 13 101", "a=rtpmap:13 CN/8000", "a=rtpmap:101 telephone-event/8000"},
+		},
+		"comfort noise of another rate, or under another number, is not ours": {
+			offer("m=audio 4000 RTP/AVP 0 13 97", "a=rtpmap:13 CN/16000", "a=rtpmap:97 CN/8000"),
 			spec(4000, pcmu, 0, 20, media.SendRecv),
 			[]string{"m=audio 20000 RTP/AVP 0"},
 		},
