@@ -18,6 +18,7 @@ type Config struct {
 	Webhooks  Webhooks  `yaml:"webhooks"`
 	Retention Retention `yaml:"retention"`
 	Backup    Backup    `yaml:"backup"`
+	CDR       CDR       `yaml:"cdr"`
 	Log       Log       `yaml:"log"`
 	Keys      Keys      `yaml:"keys"`
 	StateDir  string    `yaml:"state_dir"` // where the event log, the API key and the recordings are kept
@@ -34,6 +35,7 @@ type SIP struct {
 	Open      bool      `yaml:"open"`        // take calls from anybody on a public address
 	Trunks    []Trunk   `yaml:"trunks"`      // whom calls are taken from
 	CodeInURI string    `yaml:"code_in_uri"` // who may call sip:<access code>@host straight into a meeting: trusted, all, off
+	Bans      Bans      `yaml:"bans"`        // of strangers
 
 	SessionExpires Duration `yaml:"session_expires"` // of session timers (RFC 4028)
 }
@@ -138,6 +140,7 @@ func Default() Config {
 		SIP: SIP{
 			Listen:    bothNetworks(netip.AddrPortFrom(loopback, 5060)),
 			CodeInURI: "trusted",
+			Bans:      Bans{For: Duration{5 * time.Minute}, Scanners: defaultScanners()},
 
 			SessionExpires: Duration{30 * time.Minute},
 		},
@@ -166,6 +169,7 @@ func Default() Config {
 		Webhooks:  Webhooks{Endpoints: 100},
 		Retention: Retention{Attendance: Duration{90 * 24 * time.Hour}},
 		Backup:    Backup{Every: Duration{6 * time.Hour}, Keep: 8},
+		CDR:       CDR{Numbers: "masked"},
 		Log:       Log{Level: "info", Format: "text"},
 		Speech:    Speech{Engine: "auto", Format: "wav"},
 		StateDir:  "./partyline-data",

@@ -19,6 +19,8 @@ func (c Config) Validate() error {
 		c.Webhooks.validate,
 		c.Retention.validate,
 		c.Backup.validate,
+		c.CDR.validate,
+		c.SIP.Bans.validate,
 		c.Log.validate,
 		c.Speech.validate,
 		func() error {

@@ -44,6 +44,7 @@ type App struct {
 	http     *http.Server
 	listener net.Listener
 	backups  *backups
+	cdr      *cdr
 
 	resumed []sip.State // the calls that Start takes up
 
@@ -164,6 +165,9 @@ func (a *App) openSIP(context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := a.openCDR(); err != nil {
+		return err
+	}
 	trunks, err := sipTrunks(a.cfg.SIP.Trunks)
 	if err != nil {
 		return err
@@ -183,13 +187,16 @@ func (a *App) openSIP(context.Context) error {
 
 		Trunks:   trunks,
 		Traces:   a.cfg.Limits.TraceBytes,
+		Ended:    a.cdr.write,
 		Logger:   a.log.With("component", "sip"),
 		Media:    a.media,
 		Admitter: admission{answerer, a.engine}, // a sip.Readmitter too
 		Guard: guard.Options{
-			Closed: !a.cfg.SIP.Open,
-			Rates:  guard.Rates{TrustedInvites: rate},
-			Logger: a.log.With("component", "guard"),
+			Closed:   !a.cfg.SIP.Open,
+			Scanners: a.cfg.SIP.Bans.Scanners,
+			Silent:   a.cfg.SIP.Bans.Silent,
+			Rates:    guard.Rates{TrustedInvites: rate, Ban: a.cfg.SIP.Bans.For.Duration},
+			Logger:   a.log.With("component", "guard"),
 		},
 	}
 	for _, l := range a.cfg.SIP.Listen {

@@ -92,9 +92,12 @@ func (m metrics) signalling(s sink) {
 		s.counter("partyline_sip_ended_total", "Calls ended, by how.", n, "kind", string(kind))
 	}
 	_, traced := m.app.ua.TraceSize()
+	s.counter("partyline_call_records_total", "Calls that have ended, by whether their record was written.", m.app.cdr.written.Load(), "outcome", "written")
+	s.counter("partyline_call_records_total", "Calls that have ended, by whether their record was written.", m.app.cdr.failed.Load(), "outcome", "failed")
 	s.gauge("partyline_trace_bytes", "Memory of the SIP messages that are kept of calls.", float64(traced))
 	guard := m.app.ua.GuardStats()
 	s.gauge("partyline_sip_connections", "Open SIP connections.", float64(guard.Connections))
+	s.gauge("partyline_guard_banned_sources", "Sources that are banned now.", float64(guard.Banned))
 	for reason, n := range guard.Counts {
 		s.counter("partyline_guard_total", "SIP messages and events at the guard, by what became of them.", n, "reason", reason)
 	}
@@ -153,8 +156,8 @@ func (m metrics) meetings(s sink) {
 	for reason, n := range c.CallsDenied {
 		s.counter("partyline_calls_out_denied_total", "Calls out that were refused, by the rule or limit.", n, "reason", reason)
 	}
-	if at := m.app.backups.last.Load(); at != 0 {
-		s.gauge("partyline_backup_time_seconds", "When the newest copy of the state directory was begun, in Unix time.", float64(at))
+	if m.app.cfg.Backup.Dir != "" {
+		s.gauge("partyline_backup_time_seconds", "When the newest copy of the state directory was begun, in Unix time; 0: there is none.", float64(m.app.backups.last.Load()))
 	}
 	ready := 1.0
 	if m.app.ready() != nil {

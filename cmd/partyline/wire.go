@@ -28,6 +28,7 @@ type mediaWire struct {
 	mu       sync.Mutex
 	legs     map[control.LegID]*mixer.Leg         // guarded by mu
 	in       map[control.LegID]control.MeetingID  // which meeting a leg was handed to; guarded by mu
+	left     map[control.LegID]control.MeetingID  // the same of legs that are over, until their record is made; guarded by mu
 	meetings map[control.MeetingID]*mixer.Meeting // guarded by mu
 	onAir    map[control.BroadcastID]*broadcast   // guarded by mu
 	repeats  repeats                              // guarded by mu
@@ -42,6 +43,7 @@ func newMediaWire(engine *mixer.Engine, s *sounds, log *slog.Logger) *mediaWire 
 	return &mediaWire{
 		engine: engine, sounds: s, log: log,
 		legs: make(map[control.LegID]*mixer.Leg), in: make(map[control.LegID]control.MeetingID),
+		left:     make(map[control.LegID]control.MeetingID),
 		meetings: make(map[control.MeetingID]*mixer.Meeting),
 		onAir:    make(map[control.BroadcastID]*broadcast), repeats: make(repeats),
 		takes:   takes{of: make(map[control.LegID]*take)},
@@ -72,7 +74,7 @@ type phoneLeg struct {
 
 // Close stops the leg and gives its ports back.
 func (l phoneLeg) Close() {
-	l.wire.forget(l.id)
+	l.wire.leave(l.id)
 	l.Leg.Close()
 }
 
@@ -138,6 +140,25 @@ func (w *mediaWire) keep(id control.LegID, leg *mixer.Leg) phoneLeg {
 	defer w.mu.Unlock()
 	w.legs[id] = leg
 	return phoneLeg{leg, w, id}
+}
+
+// leave forgets a leg that is over, but which meeting it was in.
+func (w *mediaWire) leave(id control.LegID) {
+	w.mu.Lock()
+	if m, ok := w.in[id]; ok {
+		w.left[id] = m
+	}
+	w.mu.Unlock()
+	w.forget(id)
+}
+
+// lastMeeting says, once, which meeting a leg was in that is over; empty: none.
+func (w *mediaWire) lastMeeting(id control.LegID) control.MeetingID {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	m := w.left[id]
+	delete(w.left, id)
+	return m
 }
 
 func (w *mediaWire) forget(id control.LegID) {

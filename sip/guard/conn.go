@@ -179,7 +179,8 @@ func (c *conn) blank(n int) error {
 
 // broken answers if it can, and ends the connection.
 func (c *conn) broken(m *message, n int, why fault) error {
-	if !m.parse(c.buf[:n], c.g.opt.Limits) || !m.request || m.is("ACK") || !m.readVia() {
+	c.g.offended(c.peer.Addr(), false, c.g.now())
+	if c.g.opt.Silent && !c.trusted || !m.parse(c.buf[:n], c.g.opt.Limits) || !m.request || m.is("ACK") || !m.readVia() {
 		return errBroken
 	}
 	_, _ = m.readCSeq() // only its number is wanted, for the tag
@@ -195,6 +196,9 @@ func (c *conn) Write(p []byte) (int, error) {
 		if err := c.g.release(&o, nil, true, c.g.now()); err != nil {
 			return 0, err
 		}
+	}
+	if o.skip {
+		return len(p), nil
 	}
 	if err := c.send(o.data); err != nil {
 		return 0, err

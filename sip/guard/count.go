@@ -20,6 +20,9 @@ const (
 	evStranger
 	evBanned
 	evBan
+	evBanRate
+	evBanScanner
+	evBanOffences
 	evFloodInvite
 	evFlood
 	evSuppressed
@@ -51,6 +54,9 @@ var eventNames = [events]string{
 	evStranger:        "stranger",
 	evBanned:          "banned",
 	evBan:             "ban",
+	evBanRate:         "ban_rate",
+	evBanScanner:      "ban_scanner",
+	evBanOffences:     "ban_offences",
 	evFloodInvite:     "flood_invite",
 	evFlood:           "flood",
 	evSuppressed:      "reply_suppressed",

@@ -39,6 +39,9 @@ type Guard struct {
 	seed  maphash.Seed
 	start time.Time
 	log   *slog.Logger
+	bans  *slog.Logger
+
+	scanners [][]byte
 
 	// each guards itself
 	counters       counters
@@ -65,6 +68,8 @@ func New(o Options) *Guard {
 		seed:           maphash.MakeSeed(),
 		start:          time.Now(),
 		log:            slog.New(LimitLog(o.Logger.Handler())),
+		bans:           slog.New(LimitLog(o.Logger.Handler())),
+		scanners:       lowered(o.Scanners),
 		sources:        newSources(o.Rates),
 		strangers:      gate{rate: o.Rates.Strangers},
 		strangeInvites: gate{rate: o.Rates.StrangeInvites},
@@ -83,11 +88,12 @@ func New(o Options) *Guard {
 type Stats struct {
 	Counts      map[string]uint64 // messages and events by reason, such as "passed_request", "banned", "refused_400"
 	Connections int               // open now
+	Banned      int               // sources, now
 }
 
 // Stats returns the counters.
 func (g *Guard) Stats() Stats {
-	return Stats{Counts: g.counters.snapshot(), Connections: g.conns.open()}
+	return Stats{Counts: g.counters.snapshot(), Connections: g.conns.open(), Banned: g.sources.bans(g.now())}
 }
 
 // now is the guard's clock: nanoseconds since it was made, never zero.
@@ -105,8 +111,7 @@ func (g *Guard) admit(a netip.Addr, now int64) bool {
 		g.counters.count(evBanned)
 		return false
 	case excess:
-		g.counters.count(evBan)
-		g.log.Warn("source banned", "remote", a)
+		g.banning(a, forRate, g.sources.bannedFor(a, now))
 		return false
 	case admitted:
 	}

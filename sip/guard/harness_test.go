@@ -192,7 +192,7 @@ func header(p []byte, name string) (values []string) {
 
 // generous are rates that no test runs into by accident.
 var generous = Rates{
-	Source: Rate{1e6, 1e6}, Strangers: Rate{1e6, 1e6}, StrangeInvites: Rate{1e6, 1e6},
+	Source: Rate{1e6, 1e6}, Offences: Rate{1e6, 1e6}, Strangers: Rate{1e6, 1e6}, StrangeInvites: Rate{1e6, 1e6},
 	TrustedInvites: Rate{1e6, 1e6}, Refusals: Rate{1e6, 1e6},
 }
 

@@ -39,6 +39,7 @@ func (g *Guard) inspect(in *inbound, now int64) {
 		g.counters.count(evKeepAlive)
 	case !ok:
 		g.counters.count(evNotSIP)
+		g.offended(in.peer.Addr(), false, now)
 	case m.request:
 		if len(in.data) > lim.Message {
 			m.size, m.fault = len(in.data), fault{513, "Message Too Large"}
@@ -67,8 +68,12 @@ func (g *Guard) request(in *inbound, m *message, now int64) {
 		return
 	}
 	switch {
+	case !in.trusted && g.scans(m):
+		g.counters.count(evBanned)
+		g.offended(in.peer.Addr(), true, now)
 	case !g.rules.request(m):
 		g.counters.count(evUnanswerable)
+		g.offended(in.peer.Addr(), false, now)
 	case shut && m.toTag == nil: // nothing but what belongs to that call
 		g.counters.count(evStranger)
 	case g.acksRefusal(m):
@@ -112,6 +117,13 @@ func (g *Guard) pass(in *inbound, m *message, now int64) {
 // refuse answers a request without keeping anything of it. A stranger over UDP
 // gets at most 1.2 times the bytes he sent, since the source may be forged.
 func (g *Guard) refuse(in *inbound, m *message, f fault, now int64) {
+	if f.status != 503 { // which is our own affair
+		g.offended(in.peer.Addr(), false, now)
+	}
+	if g.opt.Silent && !in.trusted {
+		g.counters.count(evSuppressed)
+		return
+	}
 	limit := math.MaxInt
 	if !in.trusted && !in.stream {
 		limit = amplified(m.size)

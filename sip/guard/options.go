@@ -31,6 +31,12 @@ type Options struct {
 	// application/dtmf-relay and application/dtmf.
 	InfoTypes []string
 
+	// Scanners are parts of what programs call themselves in User-Agent that look for telephones to misuse, in any case. An
+	// untrusted source that sends one is banned at once. Nil: none.
+	Scanners []string
+	// Silent leaves whatever would be refused of untrusted sources unanswered, so that a scan finds nothing.
+	Silent bool
+
 	Limits Limits
 	Rates  Rates
 
@@ -67,7 +73,8 @@ type Rate struct {
 // Rates bound requests by source and overall. Zero fields take the default.
 type Rates struct {
 	Source         Rate          // messages of one untrusted source; default 8/s, burst 16
-	Ban            time.Duration // for a source that exceeds Source, doubled up to eightfold for repeated offences; default 300 s
+	Offences       Rate          // messages of one untrusted source that are no SIP, malformed, or refused; default 0.1/s, burst 10
+	Ban            time.Duration // for a source that exceeds Source or Offences, or scans; doubled up to eightfold for repeated offences; default 300 s
 	Strangers      Rate          // other requests of all untrusted sources together; default 250/s, burst 500
 	StrangeInvites Rate          // initial INVITEs of all untrusted sources together; default 50/s, burst 100
 	TrustedInvites Rate          // initial INVITEs of all trusted sources together; default 300/s, burst 600
@@ -113,6 +120,7 @@ func (l Limits) withDefaults() Limits {
 
 func (r Rates) withDefaults() Rates {
 	orRate(&r.Source, Rate{8, 16})
+	orRate(&r.Offences, Rate{0.1, 10})
 	orDuration(&r.Ban, 300*time.Second)
 	orRate(&r.Strangers, Rate{250, 500})
 	orRate(&r.StrangeInvites, Rate{50, 100})
@@ -161,7 +169,7 @@ func (o Options) Validate() error {
 	if l.Headers > maxFields {
 		return fmt.Errorf("guard: header limit %d exceeds %d", l.Headers, maxFields)
 	}
-	for _, r := range []Rate{o.Rates.Source, o.Rates.Strangers, o.Rates.StrangeInvites, o.Rates.TrustedInvites, o.Rates.Handshakes, o.Rates.Refusals} {
+	for _, r := range []Rate{o.Rates.Source, o.Rates.Offences, o.Rates.Strangers, o.Rates.StrangeInvites, o.Rates.TrustedInvites, o.Rates.Handshakes, o.Rates.Refusals} {
 		if !(r.PerSecond >= 0) || r.Burst < 1 { // nor is NaN a rate
 			return fmt.Errorf("guard: rate %v with burst %d", r.PerSecond, r.Burst)
 		}

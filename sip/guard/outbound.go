@@ -52,8 +52,21 @@ func (g *Guard) release(o *outbound, buf []byte, stream bool, now int64) error {
 		o.to = netip.AddrPortFrom(m.via.received, port)
 	}
 	g.reply(o, m, buf, stream, now)
+	g.answered(o, m, now)
 	g.traceOut(o, m, stream)
 	return nil
+}
+
+// answered judges a stranger by what the stack answers him.
+func (g *Guard) answered(o *outbound, m *message, now int64) {
+	if o.skip || !offending(m.status) || g.trusted(o.to.Addr()) {
+		return
+	}
+	g.offended(o.to.Addr(), false, now)
+	if g.opt.Silent && m.status != 401 && m.status != 407 {
+		g.counters.count(evSuppressed)
+		o.skip = true
+	}
 }
 
 // reply bounds what a stranger over UDP gets: one final reply for each request

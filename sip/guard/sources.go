@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// The sources table: 16,384 sets of 4 places, 3 MiB, most of it untouched
+// The sources table: 16,384 sets of 4 places, 4 MiB, most of it untouched
 // unless attacked. What a flood from more sources than this does is bounded by
 // the overall rates.
 const (
@@ -19,15 +19,17 @@ const (
 type source struct {
 	key     [16]byte // zero: free
 	bucket  bucket
-	banned  int64 // until
-	strikes uint8 // bans in a row
+	faults  bucket // of its offences
+	banned  int64  // until
+	strikes uint8  // bans in a row
 }
 
 // sources limits each untrusted source by itself.
 type sources struct {
-	rate Rate
-	ban  time.Duration
-	seed maphash.Seed
+	rate     Rate
+	offences Rate
+	ban      time.Duration
+	seed     maphash.Seed
 
 	mu   sync.Mutex
 	sets [][sourceWays]source
@@ -35,7 +37,7 @@ type sources struct {
 }
 
 func newSources(r Rates) *sources {
-	return &sources{rate: r.Source, ban: r.Ban, seed: maphash.MakeSeed(), sets: make([][sourceWays]source, sourceSets)}
+	return &sources{rate: r.Source, offences: r.Offences, ban: r.Ban, seed: maphash.MakeSeed(), sets: make([][sourceWays]source, sourceSets)}
 }
 
 // sourceKey counts IPv6 by /64, which is what one subscriber gets.
@@ -73,6 +75,45 @@ func (s *sources) admit(a netip.Addr, now int64) admission {
 	}
 	s.punish(e, now)
 	return excess
+}
+
+// offend counts an offence of a source, or bans it at once if once is enough. It returns for how long the source is banned
+// now; 0: it is not, or was already.
+func (s *sources) offend(a netip.Addr, atOnce bool, now int64) time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e := s.place(sourceKey(a), now)
+	if now < e.banned || !atOnce && e.faults.take(s.offences, now) {
+		return 0
+	}
+	e.bucket.last = max(e.bucket.last, now, 1) // one that was not heard of yet is not the first to be forgotten
+	e.faults = bucket{}
+	s.punish(e, now)
+	return time.Duration(e.banned - now)
+}
+
+// bannedFor says for how much longer a source is banned, without counting.
+func (s *sources) bannedFor(a netip.Addr, now int64) time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return time.Duration(max(0, s.place(sourceKey(a), now).banned-now))
+}
+
+// bans counts the sources that are banned.
+func (s *sources) bans(now int64) (n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if now >= s.ends {
+		return 0
+	}
+	for i := range s.sets {
+		for j := range s.sets[i] {
+			if now < s.sets[i][j].banned {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // isBanned looks without counting.
