@@ -121,6 +121,9 @@ func (m *Machine) enter(v View) {
 	if v.Muted || v.MutedByAdmin {
 		phrases = append(phrases, "muted")
 	}
+	if v.Hand { // he has called again
+		phrases = append(phrases, "hand_raised")
+	}
 	if v.Role == control.Speaker && len(v.Help) > 0 {
 		phrases = append(phrases, m.press(ActQueue, "", "to_serve_help")...)
 	}

@@ -141,6 +141,7 @@ func TestArrival(t *testing.T) {
 		"too early":               {View{Role: control.Audience, Room: control.NoRoom, NotStarted: true}, "say not_started wait_for_start"},
 		"early, and to be let in": {View{Role: control.Audience, Room: control.NoRoom, NotStarted: true, Lobby: true}, "say not_started in_lobby lobby_ahead 0"},
 		"muted entry":             {View{Role: control.Audience, MutedByAdmin: true}, "say in_main_room others 0 muted for_help **"},
+		"his hand is still up":    {View{Role: control.Audience, Hand: true}, "say in_main_room others 0 hand_raised for_help **"},
 		"a speaker":               {View{Role: control.Speaker, Others: 300}, "say in_main_room others 300 for_help **"},
 		"a speaker who is wanted": {View{Role: control.Speaker, Help: []HelpCall{{Room: 3}}}, "say in_main_room others 0 to_serve_help *0 for_help **"},
 	} {

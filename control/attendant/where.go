@@ -39,6 +39,9 @@ func (m *Machine) where(v View) []Phrase {
 	if v.Muted || v.MutedByAdmin {
 		phrases = append(phrases, "muted")
 	}
+	if v.Hand {
+		phrases = append(phrases, "hand_raised")
+	}
 	if v.ListenOnly {
 		phrases = append(phrases, "listening_only")
 	}

@@ -16,6 +16,12 @@ ANN calls {code} from +4930555101
   > in_room?room=1&room_name=Red
   > others?n=0
   > muted
+  > hand_raised
   > for_help?keys=**
+ANN keys *2
+  > in_room?room=1&room_name=Red
+  > others?n=0
+  > muted
+  > hand_raised
 ANN keys *9
   > hand_lowered
