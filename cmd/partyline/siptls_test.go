@@ -230,3 +230,47 @@ func baresipTalks(t *testing.T, o baresipOptions, args ...string) {
 	}
 	must(t, softphone.conn.Close())
 }
+
+// TestCallOutThroughATLSTrunk: a number is called through a trunk over TLS; who cannot prove that he is the trunk gets no call.
+func TestCallOutThroughATLSTrunk(t *testing.T) {
+	for _, c := range []struct {
+		name, host, ends string
+	}{
+		{"the trunk", "127.0.0.1", "ended hung_up"},
+		{"somebody else", "127.0.0.2", "ended failed"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			checkLeaks(t)
+			a := certtest.New(t)
+			cert, key := a.Files("bridge", "127.0.0.1")
+			set, err := phone.NewSet(phone.SetOptions{TLS: &tls.Config{RootCAs: a.Pool, Certificates: []tls.Certificate{a.Pair(c.host)}}})
+			must(t, err)
+			t.Cleanup(func() { _ = set.Close() })
+			b := newBridge(t, bridgeOptions{set: set, change: func(cfg *config.Config) {
+				cfg.SIP.Listen = config.Listeners{{Network: "tls", Addr: cfg.SIP.Listen[0].Addr}}
+				cfg.SIP.TLS = config.SIPTLS{Cert: cert, Key: key, CA: a.File}
+				cfg.SIP.Trunks = []config.Trunk{{
+					Name: "carrier", Addresses: []config.Prefix{{Prefix: netip.MustParsePrefix("127.0.0.1/32")}},
+					Outbound: config.Outbound{Host: set.AddrTLS().String(), Transport: "tls", CallerID: "+493012345"},
+				}}
+				cfg.DialOut.Allow = []string{"+49"}
+				must(t, cfg.Validate())
+			}})
+			m, _ := b.meeting(bridgeapi.NewMeeting{})
+			calls := b.incoming()
+			out := b.callOut(m, map[string]any{"to": "+4930123417"})
+			if c.ends == "ended hung_up" {
+				in := b.next(calls)
+				in.Ring()
+				call, err := in.Answer(phone.Options{})
+				must(t, err)
+				b.becomes(m, out, "answered")
+				must(t, call.SendDigits(soon(t), "1"))
+				b.becomes(m, out, "joined")
+				must(t, b.api.Do(soon(t), "DELETE", "/v1/meetings/"+m.ID+"/calls/"+out.ID, nil, nil))
+				<-call.Done()
+			}
+			b.becomes(m, out, c.ends)
+		})
+	}
+}
