@@ -19,7 +19,9 @@ func (l *leg) onBye(in *incoming) {
 // finish ends the leg for good: its media, the conversation, the dialog.
 func (l *leg) finish(e *End) {
 	l.info.Store(nil)
-	if e.Kind == Suspended {
+	rang := l.refuseRinging(e)
+	suspended := e.Kind == Suspended && !rang
+	if suspended {
 		l.suspend()
 	} else {
 		l.media.Close()
@@ -27,7 +29,7 @@ func (l *leg) finish(e *End) {
 			c.HungUp()
 		}
 		l.caller.Gone(e.Text)
-		if e.bye() {
+		if e.bye() && !rang {
 			l.hangUp(e)
 		}
 	}
@@ -40,7 +42,7 @@ func (l *leg) finish(e *End) {
 			l.order.held = append(l.order.held, it.in)
 		}
 	}
-	if e.Kind == Suspended {
+	if suspended {
 		for _, in := range l.order.held {
 			in.settle() // unanswered: the far end sends it again, to the process that goes on
 		}

@@ -11,9 +11,9 @@ import (
 	"partyline/sip/uatest"
 )
 
-const allow = "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, INFO"
+const allow = "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, INFO, PRACK"
 
-const supported = "timer"
+const supported = "100rel, timer"
 
 func TestCallWithEarlyOffer(t *testing.T) {
 	t.Parallel()

@@ -56,12 +56,13 @@ type dialing struct {
 	trunk  *Trunk // nil: none
 	callee control.Callee
 	rang   bool
+	early  map[string]*early // who rings, by tag
 }
 
 // Dial makes a call. It returns at once: what becomes of the call is told to the conversation that meet makes, unless there
 // is an error. Like every leg it is hung up by [UA.HangUp], and a call that rings is taken back by it.
 func (u *UA) Dial(o Outgoing, meet func(control.Call, control.Line) (control.Callee, error)) error {
-	d := &dialing{Outgoing: o, ua: u, trunk: u.opt.trunk(o.Trunk)}
+	d := &dialing{Outgoing: o, ua: u, trunk: u.opt.trunk(o.Trunk), early: make(map[string]*early)}
 	d.Ring = orDefault(d.Ring, defaultRing)
 	if err := d.validate(); err != nil {
 		return err

@@ -10,6 +10,8 @@
 // Calls of our own ([UA.Dial]) are legs too: until they are answered the leg's goroutine waits for the responses to its INVITE,
 // with the offer in it. Only the trunk that a password is for ever gets what was made of it.
 //
+// An INVITE that requires 100rel is answered when the PRACK of its 180 has come.
+//
 // A call's media starts with the ACK and not before: until then the caller may be anybody whose address was forged.
 //
 // [UA] and [control.Line] are safe for concurrent use; [control.Caller] is called on its leg's goroutine only.

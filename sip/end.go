@@ -36,6 +36,7 @@ var (
 	endFarEnd    = &End{FarEnd, "the caller hung up"}
 	endCancelled = &End{Cancelled, "the caller hung up before the answer"}
 	endNoAck     = &End{NoAck, "the caller never acknowledged the answer"}
+	endNoPrack   = &End{NoAck, "the caller never acknowledged that it rings"}
 	endNoAnswer  = &End{NoAnswer, "no usable answer to our offer"}
 	endTooLong   = &End{HungUp, "the longest time of a call is over"}
 	endSilence   = &End{Silence, "no media and no reply from the caller"}

@@ -14,7 +14,7 @@ import (
 
 // established makes a dialog of the first 2xx (RFC 3261 §12.1.2, §13.2.2.4). nil: the call is up.
 func (l *leg) established(res *sipmsg.Response) *unanswered {
-	session, err := l.state.SDP.Accept(description(res))
+	session, err := l.answerOf(res)
 	if err != nil {
 		l.log.Info("no usable answer in the 2xx", "err", err)
 		l.disown(res, reasonHeader("SIP", 488, endNoAnswer.Text))
@@ -22,7 +22,7 @@ func (l *leg) established(res *sipmsg.Response) *unanswered {
 	}
 	l.state.Dialog = l.state.Dialog.confirmedBy(res)
 	l.dialing.ua.legs.confirm(l, l.state.Dialog.RemoteTag)
-	if l.ack, err = l.state.newRequest(sipmsg.ACK); err != nil {
+	if l.ack, err = l.state.acknowledging(res.CSeq().SeqNo); err != nil {
 		l.disown(res, reasonHeader("SIP", 400, "the answer names no usable address"))
 		return &unanswered{control.CallFailed, "the answer names no usable address"}
 	}
@@ -104,10 +104,7 @@ func (l *leg) disown(res *sipmsg.Response, reason string) {
 // ending are the ACK and the BYE of a dialog that a 2xx has made.
 func (s State) ending(res *sipmsg.Response, reason string) (ack, bye *sipmsg.Request, err error) {
 	s.Dialog = s.Dialog.confirmedBy(res)
-	if seq := res.CSeq(); seq != nil {
-		s.Dialog.LocalSeq = seq.SeqNo
-	}
-	if ack, err = s.newRequest(sipmsg.ACK); err != nil {
+	if ack, err = s.acknowledging(res.CSeq().SeqNo); err != nil {
 		return nil, nil, err
 	}
 	s.Dialog.LocalSeq++
@@ -116,6 +113,12 @@ func (s State) ending(res *sipmsg.Response, reason string) (ack, bye *sipmsg.Req
 	}
 	bye.AppendHeader(sipmsg.NewHeader("Reason", reason))
 	return ack, bye, nil
+}
+
+// acknowledging is the ACK of a 2xx to the INVITE with that CSeq.
+func (s State) acknowledging(seq uint32) (*sipmsg.Request, error) {
+	s.Dialog.LocalSeq = seq
+	return s.newRequest(sipmsg.ACK)
 }
 
 // write sends a request that has no transaction: the ACK of a 2xx.

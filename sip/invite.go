@@ -44,6 +44,9 @@ func (u *UA) newCall(req *sipmsg.Request, tx sipmsg.ServerTransaction) error {
 	if err := checkInvite(req); err != nil {
 		return err
 	}
+	if err := u.checkReplaces(req); err != nil {
+		return err
+	}
 	timer, err := readSession(req)
 	if err == nil {
 		err = u.opt.sessionRules().check(timer)
@@ -231,8 +234,17 @@ func (u *UA) newLeg(s State) *leg {
 	return l
 }
 
-// answer answers the INVITE: with an answer to its offer, or with an offer if it has none.
+// answer answers the INVITE, after a 180 if that is required.
 func (l *leg) answer(in *incoming) {
+	if rings(in.req) {
+		l.ring(in)
+	} else {
+		l.answerNow(in)
+	}
+}
+
+// answerNow answers the INVITE: with an answer to its offer, or with an offer if it has none.
+func (l *leg) answerNow(in *incoming) {
 	session, body, offered, err := l.negotiate(in.req, l.localMedia())
 	if err != nil {
 		l.refuse(in, refuse(err))

@@ -51,6 +51,7 @@ type leg struct {
 	state    State
 	final    State
 	order    sequencer
+	ringing  *ringing        // our 180 whose PRACK has not come
 	accepted *accepted       // our 2xx whose ACK has not come
 	ack      *sipmsg.Request // ours, of the 2xx that has answered our INVITE; nil: we were called, or are still calling
 	keys     keypad
@@ -149,6 +150,8 @@ func (l *leg) loop(ctx context.Context) {
 			l.onAck(ack)
 		case <-l.accepted.resend():
 			l.onResend()
+		case <-l.ringing.resend():
+			l.onRingAgain()
 		case <-l.timers.reorder.C:
 		case <-l.timers.probe.C:
 			l.onProbeTimer()
@@ -208,6 +211,8 @@ func (l *leg) serve(in *incoming) {
 		l.onBye(in)
 	case sipmsg.INFO:
 		l.onInfo(in)
+	case sipmsg.PRACK:
+		l.onPrack(in)
 	default: // OPTIONS
 		l.reply(in, capabilities(in.req, ""))
 	}

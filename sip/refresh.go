@@ -153,9 +153,7 @@ func (l *leg) refreshed(r *refreshing, res *sipmsg.Response) {
 
 // acknowledgeReinvite sends the ACK of a re-INVITE's 2xx, with its CSeq and its credentials (RFC 3261 §13.2.2.4).
 func (l *leg) acknowledgeReinvite(req *sipmsg.Request) bool {
-	s := l.state
-	s.Dialog.LocalSeq = seqOf(req)
-	ack, err := s.newRequest(sipmsg.ACK)
+	ack, err := l.state.acknowledging(seqOf(req))
 	if err != nil {
 		l.log.Info("ACK not sent", "err", err)
 		l.end(endNoAnswer)

@@ -35,7 +35,7 @@ func TestRefusals(t *testing.T) {
 		"overloaded":           {decide: code(control.CodeOverloaded), status: 503, reason: "Q.850;cause=42"},
 		"something inside":     {decide: func(control.Call) error { return errors.New("secret") }, status: 500, reason: "Q.850;cause=41"},
 		"no ports":             {media: control.Errorf(control.CodeOverloaded, "no free ports"), status: 503, reason: "Q.850;cause=42"},
-		"Require":              {change: set("Require", "100rel"), status: 420},
+		"Require":              {change: set("Require", "replaces"), status: 420},
 		"another body":         {change: set("Content-Type", "text/plain"), status: 415},
 		"compressed":           {change: set("Content-Encoding", "gzip"), status: 415},
 		"wants something else": {change: set("Accept", "text/plain"), status: 406},
@@ -69,7 +69,7 @@ func TestRefusals(t *testing.T) {
 				check(t, "Accept", res.Get("Accept"), "application/sdp")
 			}
 			if c.status == 420 {
-				check(t, "Unsupported", res.Get("Unsupported"), "100rel")
+				check(t, "Unsupported", res.Get("Unsupported"), "replaces")
 			}
 			check(t, "legs left", len(r.ua.Legs()), 0)
 		})
@@ -92,7 +92,7 @@ func TestMethods(t *testing.T) {
 		ok := stranger.Do("OPTIONS", "", 200)
 		check(t, "Allow", ok.Get("Allow"), allow)
 		check(t, "Accept", ok.Get("Accept"), "application/sdp")
-		for _, method := range []string{"REGISTER", "SUBSCRIBE", "NOTIFY", "REFER", "MESSAGE", "PRACK", "PUBLISH"} {
+		for _, method := range []string{"REGISTER", "SUBSCRIBE", "NOTIFY", "REFER", "MESSAGE", "PUBLISH"} {
 			check(t, "Allow of "+method, stranger.Do(method, "", 405).Get("Allow"), allow)
 		}
 		stranger.Do("FROBNICATE", "", 501)

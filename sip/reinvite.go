@@ -30,6 +30,10 @@ func (l *leg) onReinvite(in *incoming) {
 		l.refuse(in, pending.because("the INVITE before has not been acknowledged"))
 		return
 	}
+	if l.ringing != nil {
+		l.refuse(in, tryLater.because("the INVITE before has not been answered"))
+		return
+	}
 	if l.inviting() {
 		l.refuse(in, pending.because("an INVITE of ours is under way"))
 		return
@@ -70,6 +74,10 @@ func (l *leg) onUpdate(in *incoming) {
 		l.acceptSession(timer)
 		l.retarget(in.req)
 		l.reply(in, l.newOK(in.req, nil))
+		return
+	}
+	if l.ringing != nil {
+		l.refuse(in, tryLater.because("your offer has not been answered")) // RFC 3311 §5.2
 		return
 	}
 	if l.inviting() || l.accepted != nil && l.accepted.offered {

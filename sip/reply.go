@@ -8,12 +8,12 @@ import (
 )
 
 // methods are exactly those that are implemented: what Allow lists (RFC 3261 §20.5).
-var methods = []string{"INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "UPDATE", "INFO"}
+var methods = []string{"INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "UPDATE", "INFO", "PRACK"}
 
 var allow = strings.Join(methods, ", ")
 
 // extensions are exactly those that are implemented: what Supported lists, and what may be required (RFC 3261 §20.37).
-var extensions = []string{timerTag}
+var extensions = []string{relTag, timerTag}
 
 var supported = strings.Join(extensions, ", ")
 

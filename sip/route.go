@@ -17,6 +17,7 @@ func (u *UA) route() {
 	u.server.OnBye(u.onInDialog)
 	u.server.OnUpdate(u.onInDialog)
 	u.server.OnInfo(u.onInDialog)
+	u.server.OnPrack(u.onInDialog)
 	u.server.OnOptions(u.onOptions)
 	u.server.OnCancel(u.onCancel)
 }

@@ -37,10 +37,12 @@ var (
 	noDialog    = refusal{status: 481, phrase: "Call/Transaction Does Not Exist"}
 	merged      = refusal{status: 482, phrase: "Loop Detected"}
 	busy        = refusal{status: 486, phrase: "Busy Here", cause: 17}
+	terminated  = refusal{status: 487, phrase: "Request Terminated"}
 	notHere     = refusal{status: 488, phrase: "Not Acceptable Here", cause: 88}
 	pending     = refusal{status: 491, phrase: "Request Pending"}
 	tryLater    = refusal{status: 500, phrase: "Server Internal Error", retry: true} // RFC 3261 §12.2.2, §14.2
 	internal    = refusal{status: 500, phrase: "Server Internal Error", cause: 41}
+	timedOut    = refusal{status: 504, phrase: "Server Time-out", cause: 102}
 	overloaded  = refusal{status: 503, phrase: "Service Unavailable", cause: 42, retry: true}
 )
 

@@ -130,6 +130,10 @@ func (t *table) isClosed() bool {
 func (t *table) byDialog(id dialogID) *leg {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if l := t.dialogs[id]; l != nil || id.remoteTag == "" {
+		return l
+	}
+	id.remoteTag = "" // of a call that we make until somebody has answered
 	return t.dialogs[id]
 }
 

@@ -25,6 +25,7 @@ type attempt struct {
 	rejected *unanswered
 	late     <-chan time.Time // after a CANCEL: no final response will come any more
 	cancel   context.CancelFunc
+	ringing  context.Context // until it is answered
 }
 
 // dial makes the call. nil: it was answered.
@@ -37,6 +38,8 @@ func (l *leg) dial(ctx context.Context) *unanswered {
 		l.log.Warn("call cannot be made", "err", err)
 		return &unanswered{control.CallFailed, "the call could not be made"}
 	}
+	ringing, stop := context.WithCancel(l.base)
+	defer stop()
 	ring := time.NewTimer(d.Ring)
 	defer ring.Stop()
 	var credentials sipmsg.Header
@@ -47,6 +50,7 @@ func (l *leg) dial(ctx context.Context) *unanswered {
 			l.log.Warn("INVITE not sent", "err", err)
 			return &unanswered{control.CallFailed, "the call could not be made"}
 		}
+		a.ringing = ringing
 		res := l.await(ctx, a, ring.C)
 		switch {
 		case a.rejected != nil:
@@ -142,13 +146,15 @@ func (l *leg) await(ctx context.Context, a *attempt, ring <-chan time.Time) *sip
 			l.giveUp(a, givenUp(ctx))
 		case <-l.inbox.wake:
 			l.readInbox(ctx)
+			l.serveEarly()
 		}
 	}
 }
 
-// provisional tells once that it rings. A description in it is not used: what is heard before the answer is the network's.
+// provisional tells once that it rings. No audio comes of a description in it: what is heard before the answer is the network's.
 func (l *leg) provisional(a *attempt, res *sipmsg.Response) {
 	a.heard = true
+	l.note(a.ringing, res)
 	switch {
 	case a.rejected != nil && a.late == nil:
 		l.cancelAttempt(a)

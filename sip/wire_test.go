@@ -107,37 +107,61 @@ type hostPort struct{ network, address string }
 func (a hostPort) Network() string { return a.network }
 func (a hostPort) String() string  { return a.address }
 
-// TestSIPp lets a caller that is none of ours call: Debian's sip-tester.
-func TestSIPp(t *testing.T) {
-	t.Parallel()
+// sipp runs a scenario of Debian's sip-tester.
+func (r *rig) sipp(network, scenario string, more ...string) {
+	r.t.Helper()
+	if network == "tls" {
+		r.t.Skip("Debian's sipp has no TLS")
+	}
 	program, err := exec.LookPath("sipp")
 	if err != nil {
 		if os.Getenv("CI") == "true" {
-			t.Fatal("sipp is not installed: apt-get install sip-tester")
+			r.t.Fatal("sipp is not installed: apt-get install sip-tester")
 		}
-		t.Skip("sipp is not installed: apt-get install sip-tester")
+		r.t.Skip("sipp is not installed: apt-get install sip-tester")
 	}
+	if scenario, err = filepath.Abs(scenario); err != nil {
+		r.t.Fatal(err)
+	}
+	mode := map[string]string{"udp": "u1", "tcp": "t1"}[network]
+	cmd := exec.CommandContext(r.t.Context(), program, append([]string{r.addr(network).String(), "-t", mode, "-i", "127.0.0.1", "-sf", scenario,
+		"-nostdin", "-timeout", "60s", "-timeout_error", "-trace_err", "-s", "300"}, more...)...)
+	cmd.Dir = r.t.TempDir()
+	if out, err := cmd.CombinedOutput(); err != nil {
+		logs, _ := filepath.Glob(filepath.Join(cmd.Dir, "*errors.log")) // the pattern is right
+		for _, l := range logs {
+			text, err := os.ReadFile(l)
+			r.t.Logf("%s (%v)", text, err)
+		}
+		r.t.Fatalf("sipp: %v\n%s", err, out)
+	}
+}
+
+// TestDialogsWithSIPp runs the scenarios of testdata/dialogs: each is named after what it shows.
+func TestDialogsWithSIPp(t *testing.T) {
+	t.Parallel()
+	scenarios, err := filepath.Glob("testdata/dialogs/*.xml")
+	if err != nil || len(scenarios) == 0 {
+		t.Fatalf("no scenarios: %v", err)
+	}
+	for _, scenario := range scenarios {
+		t.Run(strings.TrimSuffix(filepath.Base(scenario), ".xml"), func(t *testing.T) {
+			t.Parallel()
+			forEachTransport(t, func(t *testing.T, network string) {
+				r := newRig(t, func(o *sip.Options) { brief(o); o.T1, o.T2 = time.Minute, time.Minute })
+				r.sipp(network, scenario, "-m", "3", "-r", "10")
+				await(t, "calls", func() int { return r.ua.Stats().Calls }, 0)
+			})
+		})
+	}
+}
+
+// TestSIPp lets a caller that is none of ours call: Debian's sip-tester.
+func TestSIPp(t *testing.T) {
+	t.Parallel()
 	forEachTransport(t, func(t *testing.T, network string) {
-		if network == "tls" {
-			t.Skip("Debian's sipp has no TLS")
-		}
 		r := newRig(t, func(o *sip.Options) { o.T1, o.T2 = time.Minute, time.Minute }) // sipp takes a repeated 200 for the next one
-		mode := map[string]string{"udp": "u1", "tcp": "t1"}[network]
-		scenario, err := filepath.Abs("testdata/sipp.xml")
-		if err != nil {
-			t.Fatal(err)
-		}
-		cmd := exec.CommandContext(t.Context(), program, r.addr(network).String(), "-t", mode, "-i", "127.0.0.1", "-sf", scenario,
-			"-m", "50", "-r", "100", "-l", "20", "-nostdin", "-timeout", "60s", "-timeout_error", "-trace_err", "-s", "300")
-		cmd.Dir = t.TempDir()
-		if out, err := cmd.CombinedOutput(); err != nil {
-			logs, _ := filepath.Glob(filepath.Join(cmd.Dir, "*errors.log")) // the pattern is right
-			for _, l := range logs {
-				text, err := os.ReadFile(l)
-				t.Logf("%s (%v)", text, err)
-			}
-			t.Fatalf("sipp: %v\n%s", err, out)
-		}
+		r.sipp(network, "testdata/sipp.xml", "-m", "50", "-r", "100", "-l", "20")
 		if s := r.ua.Stats(); s.Answered != 50 {
 			t.Errorf("answered %d calls of 50: %+v", s.Answered, s)
 		}

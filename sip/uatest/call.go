@@ -83,6 +83,13 @@ func (c *Call) Answered() *Message {
 	return ok
 }
 
+// Provisional waits for a provisional response to the last INVITE.
+func (c *Call) Provisional(status int) *Message {
+	c.Phone.t.Helper()
+	branch := branchOf(c.invite)
+	return c.Phone.await(fmt.Sprint(status), func(m *Message) bool { return m.Status() == status && branchOf(m) == branch })
+}
+
 // Ack sends the ACK of the last INVITE's 2xx.
 func (c *Call) Ack(body string) {
 	c.Phone.t.Helper()
