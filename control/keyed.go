@@ -39,9 +39,13 @@ type keyed struct {
 }
 
 // whoKeys says what a code means that is keyed in after the access code, or in its place. All that are wrong are refused
-// alike.
+// alike. No code is nobody's: those who have none must not be found by it.
 func (s *State) whoKeys(code string, now time.Time) (keyed, error) {
-	if code == s.SpeakerCode {
+	wrong := &Error{Code: CodeNotFound, Field: "code", Message: "nobody in this meeting has this code"}
+	switch code {
+	case "":
+		return keyed{}, wrong
+	case s.SpeakerCode:
 		return keyed{role: Speaker}, nil
 	}
 	for _, p := range s.Participants {
@@ -52,7 +56,7 @@ func (s *State) whoKeys(code string, now time.Time) (keyed, error) {
 			return keyed{p: p, by: KnownByCode}, nil
 		}
 	}
-	return keyed{}, &Error{Code: CodeNotFound, Field: "code", Message: "nobody in this meeting has this code"}
+	return keyed{}, wrong
 }
 
 // Keyed says whose a code is that [Join] would take; nil: it says that of nobody, and makes a speaker.

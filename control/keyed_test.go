@@ -261,6 +261,7 @@ func TestAttachInTheLobby(t *testing.T) {
 	sc.wantAt("par_bob", "lobby")
 	sc.wantEvents(control.AttachPhone{Participant: "par_ada", Code: "111111"}, "") // he is
 	sc.refused(control.AttachPhone{Participant: "par_bob", Code: "111111"}, control.CodeNotAllowed)
+	sc.refused(control.AttachPhone{Participant: "par_bob"}, control.CodeNotFound) // who has no code is not found by none
 }
 
 // TestDrawnPINs: each is six digits and one person's alone.

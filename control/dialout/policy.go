@@ -2,6 +2,7 @@ package dialout
 
 import (
 	"net/netip"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -79,7 +80,11 @@ func (p *Policy) address(d Destination) error {
 		return &control.Error{Code: control.CodeNotAllowed, Field: field, Message: "SIP addresses of this host may not be called",
 			Hint: "the operator names in dial_out.hosts where may be called"}
 	}
-	if !looksLikeNumber(d.User) {
+	switch {
+	case shortCode.MatchString(strings.NewReplacer(".", "", "_", "", "-", "").Replace(d.User)):
+		return &control.Error{Code: control.CodeNotAllowed, Field: field, Hint: "give the telephone another name",
+			Message: "this SIP address may not be called: a gateway may take it for an emergency number or for directory enquiries"}
+	case !looksLikeNumber(d.User):
 		return nil
 	}
 	number, err := parseNumber(d.User)
@@ -94,3 +99,7 @@ func looksLikeNumber(user string) bool {
 	bare := strings.Trim(user, digits+"+._-") == ""
 	return bare && (strings.HasPrefix(user, "+") || strings.HasPrefix(user, "00") || len(user) > 6)
 }
+
+// shortCode is what a gateway may take for an emergency number or for directory enquiries, also with the digit for an outside
+// line before it. No extension is called like that.
+var shortCode = regexp.MustCompile(`^[09]?(000|110|112|911|999|118[0-9]{2,3})$`)
