@@ -104,7 +104,7 @@ func (s *songbook) said(call *phone.Call, from int64) (phrases []string) {
 // TestThreeWrongCodesEndTheCall keys in three codes that no meeting has.
 func TestThreeWrongCodesEndTheCall(t *testing.T) {
 	realAudio(t)
-	checkLeaks(t)
+	t.Parallel()
 	songs := newSongbook(t, "welcome", "enter_code", "wrong_code", "goodbye")
 	b := newBridge(t, songs.options())
 	m, _ := b.meeting(bridgeapi.NewMeeting{})
@@ -128,7 +128,7 @@ func TestThreeWrongCodesEndTheCall(t *testing.T) {
 // TestKeysOfACaller goes through what a caller can do with his keys, and listens to what he is told.
 func TestKeysOfACaller(t *testing.T) {
 	realAudio(t)
-	checkLeaks(t)
+	t.Parallel()
 	s := newScene(t)
 
 	from := s.press(s.ben, "**")
@@ -267,7 +267,7 @@ func (s *scene) askForHelp() {
 // TestHelpThatDoesNotCome: the one who asks hears that nobody has answered, that he is declined, and that he asks too soon.
 func TestHelpThatDoesNotCome(t *testing.T) {
 	realAudio(t)
-	checkLeaks(t)
+	t.Parallel()
 	songs := newSongbook(t, "help_asked", "help_timed_out", "help_declined", "help_too_soon")
 	b := newBridge(t, songs.options())
 	m, rooms := b.meeting(bridgeapi.NewMeeting{Options: map[string]any{"help_timeout_s": 2, "help_repeat_s": 60}}, "Red")
@@ -318,7 +318,7 @@ func (s *scene) requests(want int) {
 // TestArrivalsAreHeard: a room hears a tone when somebody comes in, if the meeting wants it, and is left alone if not.
 func TestArrivalsAreHeard(t *testing.T) {
 	realAudio(t)
-	checkLeaks(t)
+	t.Parallel()
 	b := newBridge(t, bridgeOptions{})
 	for announce, want := range map[string]bool{"tone": true, "off": false} {
 		m, _ := b.meeting(bridgeapi.NewMeeting{Options: map[string]any{"announce_arrivals": announce}})

@@ -83,7 +83,7 @@ func (b *bridge) uri(user string) string { return fmt.Sprintf("sip:%s@%s", user,
 // TestCalleeComesIntoABreakout: before he presses 1 he hears nobody and nobody hears him, then those of his room alone.
 func TestCalleeComesIntoABreakout(t *testing.T) {
 	realAudio(t)
-	checkLeaks(t)
+	t.Parallel()
 	b := newBridge(t, bridgeOptions{change: localTelephones})
 	m, rooms := b.meeting(bridgeapi.NewMeeting{}, "Red", "Blue")
 	ann, bob, eve := newTalker(600), newTalker(1000), newTalker(1700)
@@ -152,7 +152,7 @@ func TestCalleeComesIntoABreakout(t *testing.T) {
 // TestCalleeDoesNotComeIn: every way of not coming in, and what the API says of it.
 func TestCalleeDoesNotComeIn(t *testing.T) {
 	realAudio(t)
-	checkLeaks(t)
+	t.Parallel()
 	b := newBridge(t, bridgeOptions{change: func(cfg *config.Config) {
 		localTelephones(cfg)
 		cfg.DialOut.Ring.Duration = 2 * time.Second

@@ -60,7 +60,7 @@ func TestKeysOfTheConfiguration(t *testing.T) {
 // TestKeysAreReplaced: a deployment's keys are those that work, and that the help says.
 func TestKeysAreReplaced(t *testing.T) {
 	realAudio(t)
-	checkLeaks(t)
+	t.Parallel()
 	songs := newSongbook(t, "muted", "to_mute", "key.star", "n7", "unknown_key")
 	o := songs.options()
 	prompts := o.change

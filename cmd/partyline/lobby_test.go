@@ -15,7 +15,7 @@ func inLobby(p bridgeapi.Participant) bool { return p.Location.Place == "lobby" 
 // TestLobbyOfACall: a caller who waits hears why and nobody hears him, nor he anybody, until he is let in.
 func TestLobbyOfACall(t *testing.T) {
 	realAudio(t)
-	checkLeaks(t)
+	t.Parallel()
 	songs := newSongbook(t, "in_main_room", "in_lobby", "not_while_waiting", "let_in", "for_help", "not_let_in", "goodbye")
 	b := newBridge(t, songs.options())
 	m, _ := b.meeting(bridgeapi.NewMeeting{Options: map[string]any{"lobby": true}})
@@ -70,7 +70,7 @@ func TestLobbyOfACall(t *testing.T) {
 // TestScheduledEndOfACall: a meeting that is over by its schedule warns its callers, and ends their calls by itself.
 func TestScheduledEndOfACall(t *testing.T) {
 	realAudio(t)
-	checkLeaks(t)
+	t.Parallel()
 	songs := newSongbook(t, "not_started", "wait_for_start", "meeting_started", "in_main_room", "meeting_ends_in", "time.second.other", "meeting_ended", "goodbye")
 	b := newBridge(t, songs.options())
 	m, _ := b.meeting(bridgeapi.NewMeeting{})

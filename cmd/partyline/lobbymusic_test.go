@@ -18,7 +18,7 @@ func level(call *phone.Call, length time.Duration) float64 {
 // TestLobbyMusicOfACall: who waits hears the music and nothing else, and nobody in a room hears anything of it.
 func TestLobbyMusicOfACall(t *testing.T) {
 	realAudio(t)
-	checkLeaks(t)
+	t.Parallel()
 	const loud = 6000
 	b := newBridge(t, bridgeOptions{})
 	m, _ := b.meeting(bridgeapi.NewMeeting{Options: map[string]any{"lobby": true, "announce_arrivals": "off"}})
@@ -71,7 +71,7 @@ func TestLobbyMusicOfACall(t *testing.T) {
 // TestHintToWhoTalksMuted: a caller who is muted and talks is told so, once.
 func TestHintToWhoTalksMuted(t *testing.T) {
 	realAudio(t)
-	checkLeaks(t)
+	t.Parallel()
 	f, err := os.ReadFile("../../control/attendant/voice/en/help_too_soon.wav")
 	must(t, err)
 	speech, err := decode(f)

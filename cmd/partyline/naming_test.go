@@ -15,7 +15,7 @@ import (
 // and when he asks who is here; it can be heard by API and deleted.
 func TestCallerSaysHisName(t *testing.T) {
 	realAudio(t)
-	checkLeaks(t)
+	t.Parallel()
 	const firstHz, nameHz, amplitude = 870, 1390, 5000
 	songs := newSongbook(t, "welcome", "say_name", "keep_name", "in_main_room", "is_here")
 	b := newBridge(t, songs.options())

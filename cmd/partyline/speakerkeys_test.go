@@ -9,7 +9,7 @@ import (
 // TestKeysOfASpeaker goes through what a speaker does to others with keys, and listens to them.
 func TestKeysOfASpeaker(t *testing.T) {
 	realAudio(t)
-	checkLeaks(t)
+	t.Parallel()
 	s := newScene(t, "mute_all_question", "all_muted", "muted_by", "hand_raised", "has_raised_hand", "floor_question", "floor_given",
 		"you_have_the_floor", "to_start_breakouts", "start_question", "confirm", "breakouts_open", "lock_room_question", "room_is_locked",
 		"to_bring_back", "stop_question", "bringing_back", "cancelled", "message", "volume_louder")

@@ -156,6 +156,7 @@ func soundIn(pcm []int16) error {
 // TestBroadcastTextIsSpoken: callers hear it, and the receipt says so; a server that fails is the tone and the message.
 func TestBroadcastTextIsSpoken(t *testing.T) {
 	realAudio(t)
+	t.Parallel()
 	s := newTTSServer(t)
 	c := s.crowd(t)
 	sent, cold := c.say("There is coffee. It is <b>hot</b>!", spokenHz, 4634)
@@ -179,6 +180,7 @@ func TestBroadcastTextIsSpoken(t *testing.T) {
 // TestTheFirstSentenceIsHeardWhileTheNextIsMade, by everybody; and what then fails is a broadcast that has failed.
 func TestTheFirstSentenceIsHeardWhileTheNextIsMade(t *testing.T) {
 	realAudio(t)
+	t.Parallel()
 	s := newTTSServer(t)
 	hold := make(chan struct{})
 	s.set(func() { s.wait["The second."] = hold })
@@ -213,7 +215,7 @@ func TestEspeakBroadcast(t *testing.T) {
 		t.Skip("espeak-ng is not installed")
 	}
 	realAudio(t)
-	checkLeaks(t)
+	t.Parallel()
 	b := newBridge(t, bridgeOptions{change: func(cfg *config.Config) { cfg.Speech.Engine = "espeak-ng" }})
 	m, _ := b.meeting(bridgeapi.NewMeeting{})
 	call := b.dial(m.AccessCode, phone.Options{Record: 10 * time.Second})
@@ -241,6 +243,7 @@ func TestEspeakBroadcast(t *testing.T) {
 // TestARoomsNameIsSpoken to who is taken there.
 func TestARoomsNameIsSpoken(t *testing.T) {
 	realAudio(t)
+	t.Parallel()
 	s := newTTSServer(t)
 	b := newBridge(t, bridgeOptions{change: s.with})
 	m, rooms := b.meeting(bridgeapi.NewMeeting{}, "Cerulean")

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,23 +23,27 @@ import (
 // there: every prompt, recognised by its samples, in order, and nothing else. How a story is written is said in README there.
 func TestStories(t *testing.T) {
 	realAudio(t)
+	t.Parallel()
 	files, err := filepath.Glob("testdata/stories/*.story")
 	must(t, err)
 	if len(files) < 10 {
 		t.Fatalf("%d stories", len(files))
 	}
 	theatre := newTheatre(t)
-	seats := make(chan struct{}, 3)   // listening takes time, which the bridge and the telephones must not lack
-	t.Run("all", func(t *testing.T) { // returns when the last has been played
-		for _, file := range files {
-			t.Run(strings.TrimSuffix(filepath.Base(file), ".story"), func(t *testing.T) {
-				t.Parallel()
-				seats <- struct{}{}
-				defer func() { <-seats }()
-				play(t, theatre, file)
-			})
-		}
-	})
+	queue := make(chan string, len(files))
+	for _, file := range files {
+		queue <- file
+	}
+	close(queue)
+	var stages sync.WaitGroup
+	for range 3 { // at a time: a story is mostly waiting
+		stages.Go(func() {
+			for file := range queue {
+				t.Run(strings.TrimSuffix(filepath.Base(file), ".story"), func(t *testing.T) { play(t, theatre, file) })
+			}
+		})
+	}
+	stages.Wait()
 }
 
 // actor is somebody with a telephone.

@@ -26,7 +26,7 @@ type oration struct {
 func newOration(t *testing.T, limits func(*config.Limits), phrases ...string) *oration {
 	t.Helper()
 	realAudio(t)
-	checkLeaks(t)
+	t.Parallel()
 	songs := newSongbook(t, phrases...)
 	o := songs.options()
 	o.change = func(cfg *config.Config) {

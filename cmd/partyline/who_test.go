@@ -44,7 +44,7 @@ func (b *bridge) expect(m bridgeapi.Meeting, person map[string]any) (made struct
 // TestCallersSayWhoTheyAre calls with a PIN, skips it, mistypes it, attaches a telephone, and calls a number of the meeting.
 func TestCallersSayWhoTheyAre(t *testing.T) {
 	realAudio(t)
-	checkLeaks(t)
+	t.Parallel()
 	songs := newSongbook(t, "welcome", "enter_code", "enter_pin_or_skip", "wrong_code", "without_pin", "in_main_room", "enter_who", "attached",
 		"other_telephone", "telephone_joined", "now_speaker")
 	b := newBridge(t, songs.options())
@@ -111,7 +111,7 @@ func TestCallersSayWhoTheyAre(t *testing.T) {
 // TestRedialReturns: who is cut off and calls again is in his room, muted and with his hand up.
 func TestRedialReturns(t *testing.T) {
 	realAudio(t)
-	checkLeaks(t)
+	t.Parallel()
 	b := newBridge(t, bridgeOptions{})
 	m, rooms := b.meeting(bridgeapi.NewMeeting{}, "Red", "Green")
 	o := phone.Options{From: "+4930777417"}
