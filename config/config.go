@@ -37,7 +37,23 @@ type SIP struct {
 	CodeInURI string    `yaml:"code_in_uri"` // who may call sip:<access code>@host straight into a meeting: trusted, all, off
 	Bans      Bans      `yaml:"bans"`        // of strangers
 
+	SRTP            string `yaml:"srtp"`               // whether media is encrypted: off, allow, require
+	SRTPKeysInClear bool   `yaml:"srtp_keys_in_clear"` // its keys may go over SIP without TLS, to whoever reads along
+
 	SessionExpires Duration `yaml:"session_expires"` // of session timers (RFC 4028)
+}
+
+// SRTPOf is the policy towards an address, and a trunk that is called through; empty: none.
+func (s SIP) SRTPOf(far netip.Addr, trunk string) string {
+	if trunk == "" {
+		trunk = s.TrunkOf(far)
+	}
+	for _, t := range s.Trunks {
+		if t.Name == trunk && t.SRTP != "" {
+			return t.SRTP
+		}
+	}
+	return s.SRTP
 }
 
 // Listeners are written as a list of [Listen].
@@ -53,6 +69,7 @@ type Listen struct {
 type Trunk struct {
 	Name      string   `yaml:"name"`
 	Addresses []Prefix `yaml:"addresses"`
+	SRTP      string   `yaml:"srtp"`      // off, allow, require; empty: as all
 	TLSNames  []string `yaml:"tls_names"` // in its certificate: who shows one of these over TLS is this trunk, wherever he calls from
 	Outbound  Outbound `yaml:"outbound"`  // how the bridge calls out through it; no host: it does not
 }
@@ -141,6 +158,7 @@ func Default() Config {
 			Listen:    bothNetworks(netip.AddrPortFrom(loopback, 5060)),
 			CodeInURI: "trusted",
 			Bans:      Bans{For: Duration{5 * time.Minute}, Scanners: defaultScanners()},
+			SRTP:      "allow",
 
 			SessionExpires: Duration{30 * time.Minute},
 		},

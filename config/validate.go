@@ -84,9 +84,15 @@ func (s SIP) validate() error {
 		if len(t.Addresses) == 0 && len(t.TLSNames) == 0 {
 			return invalid(fmt.Sprintf("sip.trunks[%d].addresses", i), "name the addresses that %s calls from, e.g. 192.0.2.10/32, or the tls_names of its certificate", t.Name)
 		}
+		if t.SRTP != "" && !slices.Contains(srtpPolicies, t.SRTP) {
+			return invalid(fmt.Sprintf("sip.trunks[%d].srtp", i), "%q is not one of off, allow, require", t.SRTP)
+		}
 		if err := t.Outbound.validate(fmt.Sprintf("sip.trunks[%d].outbound", i)); err != nil {
 			return err
 		}
+	}
+	if !slices.Contains(srtpPolicies, s.SRTP) {
+		return invalid("sip.srtp", "%q is not one of off, allow, require", s.SRTP)
 	}
 	if !slices.Contains([]string{"trusted", "all", "off"}, s.CodeInURI) {
 		return invalid("sip.code_in_uri", "%q is not one of trusted, all, off", s.CodeInURI)
@@ -99,6 +105,8 @@ func (s SIP) validate() error {
 
 // minSessionExpires is the least that RFC 4028 §4 allows.
 const minSessionExpires = 90 * time.Second
+
+var srtpPolicies = []string{"off", "allow", "require"}
 
 // Trusted says whether calls from this address are let in without being asked twice: loopback and the trunks.
 func (s SIP) Trusted(addr netip.Addr) bool {

@@ -14,6 +14,8 @@ const (
 	rtcpOut
 
 	dropWrongSource  // not from the locked or a possible source
+	dropForged       // SRTP that is not authentic
+	dropReplayed     // a copy of an SRTP packet
 	dropInvalid      // not RTP
 	dropCut          // longer than a packet may be
 	dropWrongPayload // a payload type that was not agreed on
@@ -43,7 +45,7 @@ const (
 
 // dropNames are the reasons of drops as they are shown.
 var dropNames = map[counter]string{
-	dropWrongSource: "wrong_source", dropInvalid: "invalid", dropCut: "too_long", dropWrongPayload: "wrong_payload",
+	dropWrongSource: "wrong_source", dropForged: "srtp_auth", dropReplayed: "srtp_replay", dropInvalid: "invalid", dropCut: "too_long", dropWrongPayload: "wrong_payload",
 	dropSize: "wrong_size", dropLate: "late", dropDuplicate: "duplicate", dropOverflow: "overflow", dropHeld: "held",
 	dropRecv: "receive_error", dropSend: "send_error", dropKey: "key_overflow", dropEvent: "event_overflow",
 	dropReport: "rtcp_invalid", dropReportSource: "rtcp_wrong_source", dropReportSSRC: "rtcp_wrong_ssrc",

@@ -66,7 +66,7 @@ func newLeg(e *Engine, id LegID, pair *media.Pair) *Leg {
 	l.level.Store(packLevel(silence, false))
 	l.in.init()
 	l.out = sender{
-		ssrc: rand.Uint32(), seq: uint16(rand.Uint32() >> 1), tsRTP: rand.Uint32(), marker: true, want: frameSamples,
+		ssrc: rand.Uint32(), seq: uint16(rand.Uint32() >> 17), tsRTP: rand.Uint32(), marker: true, want: frameSamples,
 	}
 	l.encode = make([]byte, frameSamples)
 	l.reports = newReports()
@@ -96,7 +96,13 @@ func (l *Leg) Start(spec media.Spec) {
 }
 
 // Update takes what a new offer/answer agreed on. The stream that is sent goes on.
-func (l *Leg) Update(spec media.Spec) { l.mail.post(func(l *Leg) { l.update(&spec) }) }
+func (l *Leg) Update(spec media.Spec) {
+	pair := l.engine.secure(&spec)
+	l.mail.post(func(l *Leg) {
+		l.secure(&spec, pair)
+		l.update(&spec)
+	})
+}
 
 // Play plays src to this leg alone, in place of what is playing to it. With duck the room is lower meanwhile.
 // The event PlayDone tells that it ended, was stopped or was replaced. The shard reads src.
@@ -192,6 +198,7 @@ func (l *Leg) restore(s *media.State) {
 		l.reports.cname = s.CNAME
 	}
 	l.spec = s.Spec
+	l.resumeSecure(s)
 	l.in.source.Set(&s.Spec)
 	if s.Peer.IsValid() {
 		l.in.source.Lock(s.Peer)
@@ -204,7 +211,8 @@ func (l *Leg) state() media.State {
 		Spec: l.spec, Local: l.local, Peer: l.in.source.Peer(),
 		SSRC: l.out.ssrc, Seq: l.out.seq, TSRTP: l.out.tsRTP + uint32(l.out.pending),
 		PeerSSRC: l.in.ssrc, PeerSeq: l.in.seq, PeerTSRTP: l.in.tsRTP,
-		CNAME: l.reports.cname,
-		Taken: time.Now(),
+		CNAME:    l.reports.cname,
+		Rollover: l.rollover(),
+		Taken:    time.Now(),
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"partyline/mixer/dtmf"
 	"partyline/mixer/jitter"
 	"partyline/mixer/media"
+	"partyline/mixer/secure"
 )
 
 const (
@@ -22,7 +23,8 @@ const (
 // receiver is the way in of a leg: source, header, payload type, then keys or the jitter buffer. Owned by the shard.
 type receiver struct {
 	source media.Source
-	codecs [128]int8 // by payload type: a media.Codec, or noCodec, or keyEvent, or noise
+	secure *secure.Receiver // nil: plain RTP
+	codecs [128]int8        // by payload type: a media.Codec, or noCodec, or keyEvent, or noise
 	buf    *jitter.Buffer
 	keys   dtmf.Receiver
 	tones  *dtmf.Detector // nil: keys come as events
@@ -120,7 +122,11 @@ func (l *Leg) packet(p *media.Packet, tick int64) {
 		l.readReport(p)
 		return
 	}
-	h, payload, ok := media.ParseRTP(p.Data)
+	data, ok := l.opened(p.Data)
+	if !ok {
+		return
+	}
+	h, payload, ok := media.ParseRTP(data)
 	if !ok {
 		c[dropInvalid]++
 		return

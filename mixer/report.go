@@ -65,7 +65,12 @@ func (l *Leg) sendReport(now *media.Instant, bye bool) {
 	if bye {
 		l.reports.buf = media.AppendBye(l.reports.buf, l.out.ssrc)
 	}
-	if err := conn.Send(l.reports.buf, to); err != nil {
+	out, err := l.out.sealReport(l.reports.buf)
+	if err != nil {
+		l.counts.now[dropSend]++
+		return
+	}
+	if err := conn.Send(out, to); err != nil {
 		l.counts.now[dropSend]++
 		return
 	}
@@ -160,7 +165,11 @@ func (l *Leg) readReport(p *media.Packet) {
 		l.counts.now[dropReportSource]++
 		return
 	}
-	c, ok := media.ParseCompound(p.Data, l.out.ssrc)
+	data, ok := l.openedReport(p.Data)
+	if !ok {
+		return
+	}
+	c, ok := media.ParseCompound(data, l.out.ssrc)
 	if !ok || p.Cut {
 		l.counts.now[dropReport]++
 		return

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 
 	"partyline/mixer/media"
+	"partyline/mixer/secure"
 )
 
 // maxPtime is the longest packet sent, in bytes of G.711: 60 ms.
@@ -16,9 +17,10 @@ type sender struct {
 	seq     uint16
 	tsRTP   uint32 // of the first byte in pending
 	pt      uint8
-	marker  bool // the next packet begins after a pause
-	want    int  // bytes in a packet
-	pending int  // bytes that wait for a packet to be full
+	marker  bool           // the next packet begins after a pause
+	want    int            // bytes in a packet
+	pending int            // bytes that wait for a packet to be full
+	secure  *secure.Sender // nil: plain RTP
 	buf     [media.HeaderSize + maxPtime + frameSamples]byte
 }
 
@@ -49,7 +51,7 @@ func (s *sender) send(conn media.Conn, to netip.AddrPort, payload []byte, c *cou
 		media.Header{
 			PayloadType: s.pt, Marker: s.marker, Seq: s.seq, TSRTP: s.tsRTP, SSRC: s.ssrc,
 		}.Put(s.buf[:])
-		if err := conn.Send(s.buf[:media.HeaderSize+s.want], to); err != nil {
+		if err := s.write(conn, to, s.buf[:media.HeaderSize+s.want]); err != nil {
 			c.now[dropSend]++
 		} else {
 			c.now[packetsOut]++
@@ -63,4 +65,22 @@ func (s *sender) send(conn media.Conn, to netip.AddrPort, payload []byte, c *cou
 			copy(s.buf[media.HeaderSize:], s.buf[media.HeaderSize+s.want:media.HeaderSize+s.want+s.pending])
 		}
 	}
+}
+
+// write sends a packet, encrypted if that was agreed on.
+func (s *sender) write(conn media.Conn, to netip.AddrPort, p []byte) (err error) {
+	if s.secure != nil {
+		if p, err = s.secure.Seal(p); err != nil {
+			return err
+		}
+	}
+	return conn.Send(p, to)
+}
+
+// sealReport encrypts RTCP, if that was agreed on.
+func (s *sender) sealReport(p []byte) ([]byte, error) {
+	if s.secure == nil {
+		return p, nil
+	}
+	return s.secure.SealReport(p)
 }

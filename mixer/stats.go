@@ -10,6 +10,7 @@ type LegStats struct {
 	ReportsRefused            uint64 // of strangers, about other streams, or not valid
 	Lost, Late, Duplicates    uint64
 	WrongSource, WrongPayload uint64
+	Forged, Replayed          uint64 // SRTP
 	Invalid, SendErrors       uint64
 	Concealed                 uint64 // frames made up
 	SSRCChanges               uint64
@@ -29,6 +30,7 @@ func (l *Leg) Stats() LegStats {
 		ReportsIn: n(rtcpIn), ReportsOut: n(rtcpOut), ReportsRefused: n(dropReport) + n(dropReportSource) + n(dropReportSSRC),
 		Lost: n(lost), Late: n(dropLate), Duplicates: n(dropDuplicate),
 		WrongSource: n(dropWrongSource), WrongPayload: n(dropWrongPayload),
+		Forged: n(dropForged), Replayed: n(dropReplayed),
 		Invalid: n(dropInvalid) + n(dropCut) + n(dropSize), SendErrors: n(dropSend),
 		Concealed: n(concealed), SSRCChanges: n(ssrcChanges),
 		RoundTrip: time.Duration(l.rttUS.Load()) * time.Microsecond,

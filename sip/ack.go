@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"cmp"
 	"errors"
 	"time"
 
@@ -107,7 +108,7 @@ func (l *leg) confirm() {
 	}
 	l.publish()
 	l.count.answered.Add(1)
-	l.log.Info("call answered", "codec", l.state.SDP.Spec.Send.Codec)
+	l.log.Info("call answered", "codec", l.state.SDP.Spec.Send.Codec, "srtp", cmp.Or(l.state.SDP.SRTP(), "none"))
 	l.caller.Answered()
 	if l.state.Held {
 		l.tellHeld()

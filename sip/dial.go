@@ -14,7 +14,6 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"partyline/control"
-	"partyline/sip/sdp"
 )
 
 // Trunk is a peer that calls go out through.
@@ -104,7 +103,6 @@ func (d *dialing) newState() State {
 	id := fmt.Sprintf("%016x%016x", rand.Uint64(), rand.Uint64())
 	s := State{
 		Leg: d.Leg, Since: time.Now(), Trunk: d.Trunk,
-		SDP:    sdp.Session{ID: rand.Int64N(1 << 53)},
 		Dialog: Dialog{CallID: id, LocalTag: sipmsg.GenerateTagN(16)},
 		Call:   control.Call{Leg: d.Leg, Out: d.Call, From: d.User, CallID: id},
 	}
@@ -131,6 +129,10 @@ func (l *leg) locate(ctx context.Context) error {
 		flow.Name = d.trunk.Host
 	}
 	l.state.Flow, l.state.Call.Source = flow, far
+	l.state.SDP = d.ua.newSession(flow, d.Trunk)
+	if err := l.state.SDP.Policy.Possible(); err != nil {
+		return err
+	}
 	if d.trunk == nil {
 		l.state.Call.Trusted = far.Addr().IsLoopback() || l.opt.Trust != nil && l.opt.Trust(far.Addr())
 	}

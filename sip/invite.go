@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"net/netip"
 	"strings"
 	"time"
@@ -58,8 +57,11 @@ func (u *UA) newCall(req *sipmsg.Request, tx sipmsg.ServerTransaction) error {
 	if err != nil {
 		return err
 	}
+	if err := state.SDP.Policy.Possible(); err != nil {
+		return err
+	}
 	if offer := description(req); len(offer) > 0 {
-		if err := sdp.Check(offer, state.Flow.SentBy.Addr()); err != nil {
+		if err := state.SDP.Check(offer, state.Flow.SentBy.Addr()); err != nil {
 			return err
 		}
 	}
@@ -146,7 +148,7 @@ func (u *UA) newState(req *sipmsg.Request, tx sipmsg.ServerTransaction) (State, 
 		Leg:   id,
 		Since: time.Now(),
 		Flow:  flow,
-		SDP:   sdp.Session{ID: rand.Int64N(1 << 53)}, // fits int64, and the doubles some peers keep it in
+		SDP:   u.newSession(flow, ""),
 		Call: control.Call{
 			Leg:      id,
 			From:     plainName(req.From().Address.User),

@@ -324,7 +324,7 @@ func (l *leg) publish() {
 	s := &l.state
 	l.info.Store(&LegInfo{
 		ID: l.id, CallID: s.Dialog.CallID, From: s.Call.From, FromName: s.Call.FromName, To: s.Call.To,
-		Source: s.Flow.Source, Network: s.Flow.Network, Codec: s.SDP.Spec.Send.Codec,
+		Source: s.Flow.Source, Network: s.Flow.Network, Codec: s.SDP.Spec.Send.Codec, SRTP: s.SDP.SRTP(),
 		Since: s.Since, Confirmed: s.Dialog.Confirmed, Held: s.Held, Outbound: s.Call.Out != "",
 	})
 }

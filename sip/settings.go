@@ -29,6 +29,7 @@ type Options struct {
 	Trust     func(netip.Addr) bool // whether a source is a trusted trunk; loopback always is
 	MaxCalls  int                   // calls at a time; 0: 10,000
 	Trunks    map[string]*Trunk     // that calls go out through, by name
+	SRTP      SRTP                  // whether media is encrypted; zero: it is not
 	Logger    *slog.Logger          // required
 	Media     Media                 // required
 	Admitter  Admitter              // required; a [Readmitter] as well, if calls are to survive a restart

@@ -61,6 +61,7 @@ type LegInfo struct {
 	Source    netip.AddrPort
 	Network   string
 	Codec     media.Codec
+	SRTP      string // suite that the media is encrypted by; empty: it is not
 	Since     time.Time
 	Confirmed bool
 	Held      bool

@@ -191,6 +191,7 @@ func (a *App) openSIP(context.Context) error {
 		Logger:   a.log.With("component", "sip"),
 		Media:    a.media,
 		Admitter: admission{answerer, a.engine}, // a sip.Readmitter too
+		SRTP:     srtpOptions(a.cfg.SIP),
 		Guard: guard.Options{
 			Closed:   !a.cfg.SIP.Open,
 			Scanners: a.cfg.SIP.Bans.Scanners,

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"math"
 	"time"
 
@@ -22,6 +23,7 @@ func (a *App) legs() []api.LegInfo {
 			CallID:   l.CallID,
 			Remote:   l.Source,
 			Codec:    l.Codec.String(),
+			SRTP:     cmp.Or(l.SRTP, "none"),
 			State:    legState(l.Confirmed, l.Held),
 			Since:    l.Since,
 			Meeting:  in[l.ID],

@@ -101,6 +101,7 @@ func (c *checkCmd) Run() error {
 	if err := describeTLS(cfg, func(format string, args ...any) { fmt.Printf(format, args...) }); err != nil {
 		return err
 	}
+	describeSRTP(cfg.SIP, func(format string, args ...any) { fmt.Printf(format, args...) })
 	if err := describeDialOut(cfg, func(format string, args ...any) { fmt.Printf(format, args...) }); err != nil {
 		return err
 	}

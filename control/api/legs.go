@@ -26,6 +26,7 @@ type LegState struct {
 	CallID    string            `json:"call_id,omitempty" doc:"Call-ID of the SIP dialog."`
 	Remote    string            `json:"remote,omitempty" example:"192.0.2.7:5060" doc:"Where it comes from."`
 	Codec     string            `json:"codec,omitempty" example:"PCMU" doc:"What is spoken on it."`
+	SRTP      string            `json:"srtp,omitempty" example:"AES_CM_128_HMAC_SHA1_80" doc:"The suite that its audio is encrypted by, or none."`
 	Since     *time.Time        `json:"since,omitempty" doc:"When it came."`
 	Meeting   control.MeetingID `json:"meeting,omitempty" example:"mtg_abcdefghijklmnop" doc:"The meeting it is in; absent: still with the attendant."`
 	Quality   *LegQuality       `json:"quality,omitempty" doc:"How it sounds, over the last 10 s; absent: while it is held, or nothing comes."`
@@ -51,7 +52,7 @@ type WayQuality struct {
 
 func legStateOf(l LegInfo) LegState {
 	v := LegState{ID: l.ID, Kind: string(l.Kind), Direction: "inbound", State: l.State, Number: control.MaskNumber(l.Number),
-		CallID: l.CallID, Codec: l.Codec, Since: timeOf(l.Since), Meeting: l.Meeting, Quality: l.Quality}
+		CallID: l.CallID, Codec: l.Codec, SRTP: l.SRTP, Since: timeOf(l.Since), Meeting: l.Meeting, Quality: l.Quality}
 	if l.Outbound {
 		v.Direction = "outbound"
 	}

@@ -93,6 +93,7 @@ type LegInfo struct {
 	CallID   string // of the SIP dialog
 	Remote   netip.AddrPort
 	Codec    string
+	SRTP     string // suite that the audio is encrypted by, or "none"
 	State    string // e.g. "early", "confirmed", "held"
 	Since    time.Time
 	Meeting  control.MeetingID // empty: still with the attendant

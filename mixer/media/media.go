@@ -49,6 +49,7 @@ type Spec struct {
 	RTCPPort   uint16         `json:"rtcp_port,omitempty"` // of the far end (RFC 3605); 0: one above that of its RTP
 	Noise      bool           `json:"noise,omitempty"`     // comfort noise may come, under its static payload type
 	Mux        bool           `json:"rtcp_mux,omitempty"`  // RTCP goes over the ports of RTP (RFC 5761)
+	Crypto     Crypto         `json:"crypto,omitzero"`     // how both directions are secured; zero: plain RTP
 }
 
 // State is all that another process needs to take a leg's media up. It is plain data.
@@ -62,8 +63,9 @@ type State struct {
 	PeerSSRC  uint32         `json:"peer_ssrc"`
 	PeerSeq   uint16         `json:"peer_seq"`
 	PeerTSRTP uint32         `json:"peer_ts_rtp"`
-	CNAME     string         `json:"cname,omitempty"` // the name of our stream in RTCP
-	Taken     time.Time      `json:"taken"`           // when TSRTP was the time stamp of the next packet; a resumed leg's goes on from there
+	Rollover  Rollover       `json:"rollover,omitzero"` // of SRTP
+	CNAME     string         `json:"cname,omitempty"`   // the name of our stream in RTCP
+	Taken     time.Time      `json:"taken"`             // when TSRTP was the time stamp of the next packet; a resumed leg's goes on from there
 }
 
 // EventKind says what a leg reports.

@@ -17,7 +17,7 @@ func (s Session) Answer(offer []byte, local netip.AddrPort) (Session, []byte, er
 	if err != nil {
 		return s, nil, err
 	}
-	at, got, err := choose(d, s.Audio, len(s.Lines) > 0, local.Addr())
+	at, got, err := s.choose(d, local.Addr())
 	if err != nil {
 		return s, nil, err
 	}
@@ -39,49 +39,69 @@ func (s Session) Answer(offer []byte, local netip.AddrPort) (Session, []byte, er
 		RTCPPort:  st.rtcp,
 		Mux:       st.mux,
 		Noise:     got.noise,
+		Crypto:    next.agree(got.crypto, s.Spec.Crypto),
 	}
-	text := next.write(d.timing, next.Spec.Recv, next.Spec.EventRecv, next.Spec.PtimeMS, next.Spec.Direction, st.mux)
+	if next.Tag = ""; got.crypto != nil {
+		next.Tag = got.crypto.tag
+	}
+	text := next.write(d.timing, next.Spec.Recv, next.Spec.EventRecv, next.Spec.PtimeMS, next.Spec.Direction, st.mux, next.answerKey())
 	return next, text, nil
 }
 
 // Check says whether an offer can be answered from an address of that family, without answering it.
-func Check(offer []byte, local netip.Addr) error {
-	_, _, err := Session{}.Answer(offer, netip.AddrPortFrom(local, 1))
+func (s Session) Check(offer []byte, local netip.Addr) error {
+	_, _, err := s.Answer(offer, netip.AddrPortFrom(local, 1))
 	return err
 }
 
 // common are the formats of a stream that we know, in the order of the stream.
 type common struct {
 	codecs []media.Format
-	event  uint8 // payload type of telephone-event, 0: none
-	noise  bool  // comfort noise
+	event  uint8   // payload type of telephone-event, 0: none
+	noise  bool    // comfort noise
+	crypto *crypto // nil: plain RTP
 }
 
-// choose picks the audio stream: the one that is in use, if it still does, or else the first that does.
-func choose(d *description, used int, inUse bool, local netip.Addr) (int, common, error) {
-	order := make([]int, 0, len(d.streams)+1)
-	if inUse && used < len(d.streams) {
-		order = append(order, used)
+// choose picks the audio stream: the one that is in use, if it still does, or else the first that does. Where plain RTP is
+// offered beside SRTP, an encrypted one goes first.
+func (s Session) choose(d *description, local netip.Addr) (int, common, error) {
+	order := make([]int, 0, 2*len(d.streams)+1)
+	if len(s.Lines) > 0 && s.Audio < len(d.streams) {
+		order = append(order, s.Audio)
 	}
-	for i := range d.streams {
-		order = append(order, i)
-	}
-	err := fmt.Errorf("%w: no audio stream", ErrNotAcceptable)
-	for _, i := range order {
-		var got common
-		if got, err = acceptable(&d.streams[i], local); err == nil {
-			return i, got, nil
+	for _, secured := range []bool{true, false} {
+		for i := range d.streams {
+			if d.streams[i].secured() == secured {
+				order = append(order, i)
+			}
 		}
 	}
-	return 0, common{}, err
+	reason := fmt.Errorf("%w: no audio stream", ErrNotAcceptable)
+	for _, i := range order {
+		got, err := s.acceptable(&d.streams[i], local)
+		if err == nil {
+			return i, got, nil
+		}
+		reason = err
+	}
+	return 0, common{}, reason
 }
 
-// acceptable says what of a stream we can do, or why nothing.
-func acceptable(st *stream, local netip.Addr) (common, error) {
+// acceptable says what of an offered stream we can do, or why nothing.
+func (s Session) acceptable(st *stream, local netip.Addr) (common, error) {
+	got, err := usable(st, local)
+	if err == nil {
+		got.crypto, err = s.security(st)
+	}
+	return got, err
+}
+
+// usable says what of a stream we can do but for its encryption, or why nothing.
+func usable(st *stream, local netip.Addr) (common, error) {
 	switch {
 	case st.Media != "audio" || st.port == 0:
 		return common{}, fmt.Errorf("%w: no audio stream", ErrNotAcceptable)
-	case st.Proto != "RTP/AVP" && st.Proto != "RTP/AVPF":
+	case st.Proto != "RTP/AVP" && st.Proto != "RTP/AVPF" && !st.secured():
 		return common{}, fmt.Errorf("%w: transport %s", ErrNotAcceptable, st.Proto)
 	case !st.conn.IsValid():
 		return common{}, fmt.Errorf("%w: no address in a c= line", ErrNotAcceptable)

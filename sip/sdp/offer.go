@@ -20,9 +20,12 @@ func (s Session) Offer(local netip.AddrPort) (Session, []byte) {
 	next.Local = local
 	if len(next.Lines) == 0 {
 		next.Lines = []Line{{Media: "audio", Proto: "RTP/AVP", Format: "0"}}
+		if s.mustSecure() {
+			next.Lines[0].Proto = "RTP/SAVP"
+		}
 	}
 	formats, event := s.offered()
-	return next, next.write("0 0", formats, event, defaultPtime, media.SendRecv, s.offersMux())
+	return next, next.write("0 0", formats, event, defaultPtime, media.SendRecv, s.offersMux(), next.offerKeys())
 }
 
 // offersMux says whether our offers ask for RTCP over the ports of RTP (RFC 5761 §5.1.1): the first one does, later ones
@@ -55,8 +58,11 @@ func (s Session) Accept(answer []byte) (Session, error) {
 		return s, fmt.Errorf("%w: the answer lacks our stream", ErrNotAcceptable)
 	}
 	st := &d.streams[s.Audio]
-	got, err := acceptable(st, s.Local.Addr())
+	got, err := usable(st, s.Local.Addr())
 	if err != nil {
+		return s, err
+	}
+	if got.crypto, err = s.answered(st); err != nil {
 		return s, err
 	}
 	formats, event := s.offered()
@@ -76,6 +82,7 @@ func (s Session) Accept(answer []byte) (Session, error) {
 		RTCPPort:  st.rtcp,
 		Mux:       st.mux && s.offersMux(),
 		Noise:     got.noise && s.Spec.Noise,
+		Crypto:    next.agree(got.crypto, s.Spec.Crypto),
 	}
 	if got.event != 0 {
 		next.Spec.EventSend, next.Spec.EventRecv = got.event, event
@@ -84,7 +91,7 @@ func (s Session) Accept(answer []byte) (Session, error) {
 }
 
 // write puts a description of ours into words and counts the version up if it says something new (RFC 3264 §8).
-func (s *Session) write(timing string, formats []media.Format, event uint8, ptime int, dir media.Direction, mux bool) []byte {
+func (s *Session) write(timing string, formats []media.Format, event uint8, ptime int, dir media.Direction, mux bool, keys string) []byte {
 	var b strings.Builder
 	family := "IP4"
 	if s.Local.Addr().Is6() {
@@ -97,16 +104,18 @@ func (s *Session) write(timing string, formats []media.Format, event uint8, ptim
 			continue
 		}
 		writeAudio(&b, s.Local.Port(), l.Proto, formats, event, s.Spec.Noise)
+		b.WriteString(keys)
 		fmt.Fprintf(&b, "a=ptime:%d\r\na=maxptime:%d\r\na=%s\r\n", ptime, ptimes[0], directionNames[dir])
 		if mux {
 			b.WriteString("a=rtcp-mux\r\n")
 		}
 	}
-	if body := b.String(); body != s.Sent {
-		s.Sent = body
+	body := b.String()
+	if kept := withoutKeys(body); kept != s.Sent {
+		s.Sent = kept
 		s.Version++
 	}
-	return []byte(s.origin() + s.Sent)
+	return []byte(s.origin() + body)
 }
 
 func writeAudio(b *strings.Builder, port uint16, proto string, formats []media.Format, event uint8, noise bool) {

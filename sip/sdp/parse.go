@@ -40,6 +40,8 @@ type stream struct {
 	maxptime  int
 	rtcp      uint16 // the port of a=rtcp, 0: not given
 	mux       bool
+	crypto    []crypto
+	hasCrypto bool // there was an a=crypto, though perhaps none that can be used
 }
 
 // parse reads a description. It is lenient about what does not concern us (RFC 8866 §5 has every line in its place;
@@ -179,6 +181,9 @@ func (d *description) attribute(value string) {
 		s.rtcp = rtcpPort(rest)
 	case "rtcp-mux":
 		s.mux = true
+	case "crypto":
+		s.hasCrypto = true
+		s.addCrypto(rest)
 	}
 }
 

@@ -5,7 +5,7 @@ import "fmt"
 // Repeat is our last description once more, as an offer that changes nothing (RFC 3264 §8: with the same version). What is
 // held stays so.
 func (s Session) Repeat() []byte {
-	return []byte(s.origin() + s.Sent)
+	return []byte(s.origin() + s.withKey())
 }
 
 // origin is what stands before [Session.Sent].

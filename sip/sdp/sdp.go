@@ -20,11 +20,16 @@ var ErrNotAcceptable = errors.New("session description not acceptable")
 type Session struct {
 	ID      int64          `json:"id"`      // sess-id of our o= line
 	Version int64          `json:"version"` // of the last description we sent
-	Sent    string         `json:"sent"`    // that description without its o= line; a change makes a new version
+	Sent    string         `json:"sent"`    // that description without its o= line and its keys; a change makes a new version
 	Local   netip.AddrPort `json:"local"`   // where we want RTP
 	Lines   []Line         `json:"lines"`   // every m-line so far
 	Audio   int            `json:"audio"`   // the index of the one in use
 	Spec    media.Spec     `json:"spec"`    // what was agreed on
+
+	Policy Policy    `json:"policy,omitempty"` // whether media is encrypted
+	Secret media.Key `json:"secret,omitempty"` // at random, that our keys are made of; required but where Policy is off
+	Keys   int       `json:"keys,omitempty"`   // how often they have been made anew
+	Tag    string    `json:"tag,omitempty"`    // of the a=crypto that was agreed on
 }
 
 // Line is an m-line as far as it must be repeated (RFC 3264 §8: an m-line stays for good).

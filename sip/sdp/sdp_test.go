@@ -256,7 +256,7 @@ func TestRefused(t *testing.T) {
 			if d := cmp.Diff(before, after, equate); d != "" {
 				t.Errorf("a refused offer changed the session:\n%s", d)
 			}
-			if err := Check(c.offer, local.Addr()); !errors.Is(err, c.err) {
+			if err := (Session{}).Check(c.offer, local.Addr()); !errors.Is(err, c.err) {
 				t.Errorf("check: %v; want %v", err, c.err)
 			}
 		})
