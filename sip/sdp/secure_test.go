@@ -236,7 +236,7 @@ func TestKeysAreNotShown(t *testing.T) {
 	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "session", s, "key", s.Spec.Crypto.Send)
 	shown := fmt.Sprintf("%v %+v %#v %x %s %s", s, s, s, s.Spec.Crypto, s.Spec.Crypto.Send, log.String())
 	ours := string(answer[bytes.Index(answer, []byte("inline:"))+7:][:40])
-	for _, secret := range []string{ours, hex.EncodeToString(s.Spec.Crypto.Send), fmt.Sprint([]byte(s.Spec.Crypto.Send)), fmt.Sprint([]byte(s.Secret)), keyText(30, 1)} {
+	for _, secret := range []string{ours, hex.EncodeToString(s.Spec.Crypto.Send), fmt.Sprintf("%d", []byte(s.Spec.Crypto.Send)), fmt.Sprintf("%d", []byte(s.Secret)), keyText(30, 1)} {
 		if strings.Contains(shown, strings.Trim(secret, "[]")) {
 			t.Errorf("%s is shown in\n%s", secret, shown)
 		}
