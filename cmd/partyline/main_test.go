@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"net"
 	"os"
@@ -23,6 +24,13 @@ func TestMain(m *testing.M) {
 	if err := warmUp(); err != nil {
 		fmt.Fprintln(os.Stderr, "warm up:", err)
 		os.Exit(1)
+	}
+	flag.Parse()
+	if atOnce := flag.Lookup("test.parallel"); atOnce.Value.String() == atOnce.DefValue { // conversations are mostly waiting
+		if err := flag.Set(atOnce.Name, "4"); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
 	}
 	os.Exit(m.Run())
 }

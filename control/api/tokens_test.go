@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -152,8 +153,10 @@ func TestAudienceSeesNoPersonalData(t *testing.T) {
 	b.post(meeting+"/rooms", map[string]any{"name": "Red"}).want(201)
 	_, key := b.token(meeting, "audience", bob)
 	secrets := []string{"314159265", "271828182", "eve@", "417", "ext-9", "Evelyn", "Liddell", "Hargreaves", "987654"}
+	times := regexp.MustCompile(`\d{4}-\d\d-\d\dT[0-9:.]+Z`) // whose digits are nobody's
 	clean := func(what, text string, own bool) {
 		t.Helper()
+		text = times.ReplaceAllString(text, "")
 		for _, s := range secrets {
 			if strings.Contains(text, s) && (!own || s != "417") {
 				t.Errorf("%s shows %s:\n%s", what, s, text)
