@@ -187,6 +187,8 @@ func TestBaresipComesIn(t *testing.T) {
 type baresipOptions struct {
 	host      string // its own; empty: 127.0.0.1
 	transport string // empty: udp
+	player    string // empty: one that it does not have
+	mediaenc  string // e.g. srtp-mand; empty: plain RTP
 	config    string // more lines of its configuration
 	args      []string
 }
@@ -208,9 +210,9 @@ module_app menu.so
 module_app ctrl_tcp.so
 ctrl_tcp_listen %s
 audio_source aufile,%s
-audio_player aufile,%s
-%s`, listen, modules, control, filepath.Join(dir, "tone.wav"), filepath.Join(dir, "heard.wav"), o.config), 0o644))
-		must(t, os.WriteFile(filepath.Join(dir, "accounts"), fmt.Appendf(nil, "<sip:alice@%s;transport=%s>;regint=0\n", host, cmp.Or(o.transport, "udp")), 0o644))
+audio_player %s
+%s`, listen, modules, control, filepath.Join(dir, "tone.wav"), cmp.Or(o.player, "aufile,"+filepath.Join(dir, "heard.wav")), o.config), 0o644))
+		must(t, os.WriteFile(filepath.Join(dir, "accounts"), fmt.Appendf(nil, "<sip:alice@%s;transport=%s>;regint=0;mediaenc=%s\n", host, cmp.Or(o.transport, "udp"), o.mediaenc), 0o644))
 		must(t, os.WriteFile(filepath.Join(dir, "contacts"), nil, 0o644))
 
 		cmd := exec.Command(program, append([]string{"-f", dir}, o.args...)...)

@@ -47,6 +47,7 @@ type Call struct {
 
 	mu       sync.Mutex
 	version  uint64          // of our last SDP
+	key      string          // of SRTP, that this side sends with
 	wants    media.Direction // what this side would do if the far end agreed
 	ended    *End
 	offering bool // a re-INVITE of ours is under way
@@ -224,6 +225,7 @@ func (c *Call) describe() description {
 	c.mu.Lock()
 	d.direction = c.wants
 	c.mu.Unlock()
+	c.secure(&d)
 	return d
 }
 
@@ -236,6 +238,14 @@ func (c *Call) answer(theirs *description) (description, error) {
 	mine := c.describe()
 	mine.direction = meet(mine.direction, mirrored(theirs.direction))
 	mine.event = theirs.event
+	if len(mine.crypto) > 0 {
+		mine.proto = theirs.proto
+		at := slices.IndexFunc(theirs.crypto, func(l cryptoLine) bool { return l.suite == mine.crypto[0].suite })
+		if at < 0 {
+			return mine, errNoKey
+		}
+		mine.crypto[0].tag = theirs.crypto[at].tag
+	}
 	if c.options.NoEvents {
 		mine.event = 0
 	}
@@ -266,14 +276,18 @@ func meet(a, b media.Direction) media.Direction {
 }
 
 // use makes the far end's description what the media follow.
-func (c *Call) use(theirs description, mine media.Direction) {
+func (c *Call) use(theirs description, mine media.Direction) error {
 	if c.options.NoEvents {
 		theirs.event = 0
 	}
 	if c.options.Relay != nil {
 		theirs.addr = c.options.Relay(theirs.addr)
 	}
+	if err := c.protect(theirs); err != nil {
+		return err
+	}
 	c.stream.setRemote(theirs, mine)
+	return nil
 }
 
 // setSDP puts a description of ours into a message.

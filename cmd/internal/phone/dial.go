@@ -26,6 +26,7 @@ type Options struct {
 	NoEvents  bool              // offer no telephone-event
 	NoEnds    bool              // leave the end packets of telephone-events out
 	Source    Source            // what is said; nil: silence
+	SRTP      SRTP              // how media is encrypted
 	Record    time.Duration     // how much of what was heard is kept; 0: 3 s
 	Headers   map[string]string // further headers of the INVITE
 
@@ -166,7 +167,7 @@ func (c *Call) acknowledge(tx *inviteTx, req *sip.Request, res *sip.Response, la
 		err = errNoCodec
 	}
 	if err == nil {
-		c.use(theirs, mine.direction)
+		err = c.use(theirs, mine.direction)
 	}
 	return errors.Join(err, tx.acknowledge(ack))
 }

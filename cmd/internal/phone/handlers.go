@@ -140,8 +140,11 @@ func (c *Call) onOffer(r *reply) {
 		r.status(sip.StatusNotAcceptableHere, "Not Acceptable Here")
 		return
 	}
+	if err := c.use(theirs, mine.direction); err != nil {
+		r.status(sip.StatusNotAcceptableHere, "Not Acceptable Here")
+		return
+	}
 	c.dialog.retarget(r.req.Contact())
-	c.use(theirs, mine.direction)
 	c.accept(r, mine)
 }
 
@@ -170,5 +173,7 @@ func (s *Set) onAck(req *sip.Request, _ sip.ServerTransaction) {
 		s.logger.Warn("no answer in ack", "call_id", c.ID(), "err", err)
 		return
 	}
-	c.use(theirs, meet(c.describe().direction, mirrored(theirs.direction)))
+	if err := c.use(theirs, meet(c.describe().direction, mirrored(theirs.direction))); err != nil {
+		s.logger.Warn("no usable answer in ack", "call_id", c.ID(), "err", err)
+	}
 }

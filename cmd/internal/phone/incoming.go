@@ -113,7 +113,10 @@ func (i *Incoming) Answer(o Options) (*Call, error) {
 		c.end(End{Reason: err.Error()})
 		return nil, fmt.Errorf("answer: %w", err)
 	}
-	c.use(theirs, mine.direction)
+	if err := c.use(theirs, mine.direction); err != nil {
+		c.end(End{Reason: err.Error()})
+		return nil, fmt.Errorf("answer: %w", err)
+	}
 	res := i.tagged(sip.NewResponseFromRequest(i.req, sip.StatusOK, "OK", nil))
 	res.AppendHeader(&sip.ContactHeader{Address: c.dialog.contact})
 	c.setSDP(res, mine)

@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -25,6 +26,8 @@ type description struct {
 	event     uint8         // payload type of telephone-event, 0: none
 	ptime     time.Duration // 0: not said
 	direction media.Direction
+	proto     string // empty: RTP/AVP
+	crypto    []cryptoLine
 }
 
 var directionNames = map[media.Direction]string{
@@ -39,7 +42,7 @@ func formatSDP(d description, session, version uint64) []byte {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "v=0\r\no=- %d %d IN %s %s\r\ns=-\r\n", session, version, family, d.addr.Addr())
-	fmt.Fprintf(&b, "c=IN %s %s\r\nt=0 0\r\nm=audio %d RTP/AVP", family, d.addr.Addr(), d.addr.Port())
+	fmt.Fprintf(&b, "c=IN %s %s\r\nt=0 0\r\nm=audio %d %s", family, d.addr.Addr(), d.addr.Port(), cmp.Or(d.proto, "RTP/AVP"))
 	for _, c := range d.codecs {
 		fmt.Fprintf(&b, " %d", payloadType(c))
 	}
@@ -52,6 +55,9 @@ func formatSDP(d description, session, version uint64) []byte {
 	}
 	if d.event != 0 {
 		fmt.Fprintf(&b, "a=rtpmap:%d telephone-event/8000\r\na=fmtp:%d 0-16\r\n", d.event, d.event)
+	}
+	for _, l := range d.crypto {
+		b.WriteString(l.String())
 	}
 	if d.ptime != 0 {
 		fmt.Fprintf(&b, "a=ptime:%d\r\n", d.ptime.Milliseconds())
@@ -123,7 +129,7 @@ func (p *sdpParser) media(value string) error {
 	if err != nil {
 		return fmt.Errorf("port: %w", err)
 	}
-	p.inAudio, p.port, p.d.direction = true, uint16(port), p.direction
+	p.inAudio, p.port, p.d.direction, p.d.proto = true, uint16(port), p.direction, strings.TrimSuffix(fields[2], "RTP/AVP")
 	p.d.addr = netip.AddrPortFrom(p.session, p.port)
 	for _, f := range fields[3:] {
 		switch f {
@@ -167,6 +173,9 @@ func (p *sdpParser) attribute(value string) error {
 	}
 	if !p.inAudio {
 		return nil
+	}
+	if v, ok := strings.CutPrefix(value, "crypto:"); ok {
+		p.d.crypto = append(p.d.crypto, parseCrypto(v))
 	}
 	if v, ok := strings.CutPrefix(value, "rtpmap:"); ok {
 		return p.rtpmap(v)

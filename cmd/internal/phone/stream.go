@@ -44,6 +44,7 @@ type stream struct {
 	marker    bool // set on the next audio packet: a talkspurt begins
 	sent      uint64
 	sendErrs  uint64
+	guard     *guard // nil: plain RTP
 
 	next int64 // the slot in which it is this telephone's turn; owned by the pacer
 
@@ -132,7 +133,11 @@ func (s *stream) writeLocked(p []byte, payload uint8, tsRTP uint32, marker bool)
 	binary.BigEndian.PutUint32(p[4:], tsRTP)
 	binary.BigEndian.PutUint32(p[8:], s.ssrc)
 	s.seq++
-	if err := s.sock.Send(p, s.remoteSA); err != nil {
+	p, err := s.sealLocked(p)
+	if err == nil {
+		err = s.sock.Send(p, s.remoteSA)
+	}
+	if err != nil {
 		s.sendErrs++
 		return
 	}
@@ -161,7 +166,11 @@ func (s *stream) receive(w *scratch, wall int64) {
 
 // packet takes packet i of the batch.
 func (s *stream) packet(w *scratch, i int, c media.Codec, event uint8, wall int64) {
-	p, payload, ok := parseRTP(w.batch.payload(i))
+	data, ok := s.open(w.batch.payload(i))
+	if !ok {
+		return
+	}
+	p, payload, ok := parseRTP(data)
 	if !ok || (p.Payload != payloadType(c) && p.Payload != event) {
 		s.rec.wrongPayload()
 		return
