@@ -41,6 +41,7 @@ type Conference struct {
 	mu     sync.Mutex
 	legs   map[string]*Leg // by Call-ID
 	played []int16         // what everybody still has to hear
+	closed bool            // the test may be over: nothing can be told it
 }
 
 // New starts a conference that ends with the test.
@@ -112,6 +113,15 @@ func check(t testing.TB, err error) {
 	}
 }
 
+// logf tells the test what could not be sent, as long as it runs: sipgo does not say when its transactions have ended.
+func (c *Conference) logf(format string, args ...any) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.closed {
+		c.t.Logf(format, args...)
+	}
+}
+
 func (c *Conference) served(err error) {
 	if err != nil && !errors.Is(err, net.ErrClosed) {
 		c.t.Errorf("conference: %v", err)
@@ -120,6 +130,9 @@ func (c *Conference) served(err error) {
 
 func (c *Conference) close(udp net.PacketConn, tcp net.Listener) {
 	c.stop()
+	c.mu.Lock()
+	c.closed = true
+	c.mu.Unlock()
 	for _, l := range c.Legs() {
 		l.close()
 	}

@@ -17,7 +17,7 @@ func (c *Conference) handle() {
 
 func (c *Conference) respond(tx sip.ServerTransaction, req *sip.Request, code int, phrase string) {
 	if err := tx.Respond(sip.NewResponseFromRequest(req, code, phrase, nil)); err != nil {
-		c.t.Logf("conference: answer %s: %v", req.Method, err)
+		c.logf("conference: answer %s: %v", req.Method, err)
 	}
 }
 
@@ -48,7 +48,7 @@ func (c *Conference) onInvite(req *sip.Request, tx sip.ServerTransaction) {
 		return
 	}
 	if err := dialog.Respond(sip.StatusOK, "OK", l.sdp("sendrecv"), sip.NewHeader("Content-Type", "application/sdp")); err != nil {
-		c.t.Logf("conference: answer INVITE: %v", err)
+		c.logf("conference: answer INVITE: %v", err)
 	}
 }
 
@@ -62,7 +62,7 @@ func (c *Conference) onReinvite(l *Leg, req *sip.Request, tx sip.ServerTransacti
 	res := sip.NewResponseFromRequest(req, sip.StatusOK, "OK", l.sdp(l.mirror()))
 	res.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
 	if err := tx.Respond(res); err != nil {
-		c.t.Logf("conference: answer re-INVITE: %v", err)
+		c.logf("conference: answer re-INVITE: %v", err)
 	}
 }
 
