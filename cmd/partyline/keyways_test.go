@@ -107,6 +107,10 @@ func TestKeysInEveryWay(t *testing.T) {
 				}
 				call := b.dial("attendant", tt.o)
 				err := b.keysWork(m, call, tt.ways)
+				if err != nil && call.Err() != nil && tt.tones && try < 3 { // a code that lacks a digit, three times
+					t.Logf("once more: %v", err)
+					continue
+				}
 				stats := b.legStats(call)
 				must(t, call.Hangup(soon(t)))
 				if err == nil {
