@@ -212,7 +212,7 @@ func TestTheFirstSentenceIsHeardWhileTheNextIsMade(t *testing.T) {
 // TestEspeakBroadcast: a text is spoken by the program, if it is installed.
 func TestEspeakBroadcast(t *testing.T) {
 	if _, err := exec.LookPath("espeak-ng"); err != nil {
-		t.Skip("espeak-ng is not installed")
+		missing(t, "espeak-ng is not installed")
 	}
 	realAudio(t)
 	t.Parallel()
